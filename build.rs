@@ -1,0 +1,34 @@
+//! Generates the gRPC code from `proto/`, without protoc, and embeds the simulator's component
+//! if it has been built.
+
+use std::path::Path;
+use std::{env, fs};
+
+use prost::Message as _;
+
+const PROTOS: [&str; 1] = ["eigen/internal/v1/driver_manager_service.proto"];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let out = env::var("OUT_DIR")?;
+    generate_grpc(Path::new(&out))?;
+    embed_simulator(Path::new(&out))?;
+    Ok(())
+}
+
+fn generate_grpc(out: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo:rerun-if-changed=proto");
+    let descriptors = protox::compile(PROTOS, ["proto"])?;
+    fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
+    tonic_prost_build::configure().compile_fds(descriptors)?;
+    Ok(())
+}
+
+/// Without the component (a plain `cargo build` before the guests are built) the file is empty,
+/// and the host says at start-up what is missing.
+fn embed_simulator(out: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    let component = Path::new("plugins/dist/simulator.wasm");
+    println!("cargo:rerun-if-changed={}", component.display());
+    let bytes = if component.exists() { fs::read(component)? } else { Vec::new() };
+    fs::write(out.join("simulator.wasm"), bytes)?;
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! Numbers: their grammar, and how CPython writes them.
+
+use std::fmt::Write;
+
+/// The most digits of an integer. CPython refuses to read longer ones, so they have no canonical form.
+pub(super) const DIGITS: usize = 4_300;
+
+/// What follows at the beginning of `bytes`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Scan {
+    /// An integer of so many bytes.
+    Integer(usize),
+    /// A number with fraction or exponent, of so many bytes.
+    Float(usize),
+    /// Not a number by the JSON grammar: what went wrong at which byte.
+    Broken(usize, &'static str),
+}
+
+/// Reads the longest number at the beginning of `bytes`, which starts with a digit or a minus.
+pub(super) fn scan(bytes: &[u8]) -> Scan {
+    let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let sign = usize::from(bytes.first() == Some(&b'-'));
+    let whole = digits(sign);
+    let mut at = sign + whole;
+    if whole == 0 {
+        return Scan::Broken(at, "a minus must be followed by a digit");
+    }
+    if whole > 1 && bytes[sign] == b'0' {
+        return Scan::Broken(sign, "a number must not have leading zeros");
+    }
+    let mut float = false;
+    if bytes.get(at) == Some(&b'.') {
+        float = true;
+        let fraction = digits(at + 1);
+        if fraction == 0 {
+            return Scan::Broken(at, "a decimal point must be followed by a digit");
+        }
+        at += 1 + fraction;
+    }
+    if matches!(bytes.get(at), Some(b'e' | b'E')) {
+        float = true;
+        let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+        let exponent = digits(at + 1 + sign);
+        if exponent == 0 {
+            return Scan::Broken(at, "an exponent must have a digit");
+        }
+        at += 1 + sign + exponent;
+    }
+    if float {
+        Scan::Float(at)
+    } else if whole > DIGITS {
+        Scan::Broken(sign, "an integer must not have more than 4300 digits")
+    } else {
+        Scan::Integer(at)
+    }
+}
+
+/// An integer's value, clamped to the range of `i64`.
+pub(super) fn saturating_integer(text: &str) -> i64 {
+    text.parse().unwrap_or(if text.starts_with('-') { i64::MIN } else { i64::MAX })
+}
+
+/// Writes a finite double as CPython's `repr` does: the shortest digits that read back the same,
+/// with an exponent when it is below -4 or from 16 on.
+pub(super) fn push_double(out: &mut String, value: f64) {
+    let scientific = format!("{value:e}");
+    let Some((mantissa, exponent)) = scientific.split_once('e') else { return };
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if !(-4..16).contains(&exponent) {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        let _ = write!(out, "{mantissa}e{sign}{:02}", exponent.unsigned_abs());
+        return;
+    }
+    // Rust never uses an exponent here, and leaves out the fraction of a whole number.
+    let start = out.len();
+    let _ = write!(out, "{value}");
+    if !out[start..].contains('.') {
+        out.push_str(".0");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubles_are_written_as_cpython_writes_them() {
+        let cases = [
+            (1.0, "1.0"),
+            (-0.0, "-0.0"),
+            (0.1, "0.1"),
+            (1e-4, "0.0001"),
+            (0.000_012_5, "1.25e-05"),
+            (1e-7, "1e-07"),
+            (123_456_789_012_345_680.0, "1.2345678901234568e+17"),
+            (1e15, "1000000000000000.0"),
+            (1e16, "1e+16"),
+            (1e22, "1e+22"),
+            (1.5e300, "1.5e+300"),
+            (5e-324, "5e-324"),
+            (f64::MAX, "1.7976931348623157e+308"),
+        ];
+        for (value, text) in cases {
+            let mut out = String::new();
+            push_double(&mut out, value);
+            assert_eq!(out, text);
+        }
+    }
+
+    #[test]
+    fn the_number_grammar_is_jsons() {
+        assert_eq!(scan(b"-0,"), Scan::Integer(2));
+        assert_eq!(scan(b"10]"), Scan::Integer(2));
+        assert_eq!(scan(b"1.5e-3}"), Scan::Float(6));
+        for broken in ["-", "01", "1.", "1.e5", "1e", "1e+", "-x"] {
+            assert!(matches!(scan(broken.as_bytes()), Scan::Broken(..)), "{broken}");
+        }
+    }
+}

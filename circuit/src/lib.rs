@@ -1,0 +1,103 @@
+//! Circuits: AQO and OpenQASM in, checked programs out.
+//!
+//! The host understands circuits so that drivers need not: every payload is parsed and checked
+//! here before a driver sees it. The crate is pure: no I/O, no unsafe, no panic on any bytes; all
+//! work is bounded by [`Limits`].
+//!
+//! ```
+//! use eigen_circuit::{Bindings, Limits, Source, compile};
+//!
+//! let bell = br#"{"version": "1.0.0", "qubits": 2, "operations": [
+//!     {"op": "H", "q": [0]},
+//!     {"op": "CX", "q": [0, 1]}
+//! ]}"#;
+//! let compiled = compile(Source::AqoJson(bell), &Bindings::default(), &Limits::default())?;
+//! // Without MEASURE, every qubit is measured.
+//! assert_eq!(compiled.program.steps.len(), 4);
+//! assert_eq!(compiled.program.output_bits, 2);
+//! # Ok::<(), eigen_circuit::Errors>(())
+//! ```
+//!
+//! Errors say where they are and show it:
+//!
+//! ```
+//! use eigen_circuit::{Bindings, Limits, Source, compile};
+//!
+//! let source = "OPENQASM 3.0;\ninclude \"stdgates.inc\";\nqubit[2] q;\ncnto q[0], q[1];\n";
+//! let errors = compile(Source::Qasm3(source.as_bytes()), &Bindings::default(), &Limits::default())
+//!     .expect_err("there is no such gate");
+//! assert_eq!(errors.to_string(), "line 4, column 1: unknown gate `cnto` (did you mean `cx`?)");
+//! assert!(errors.render(source).contains("4 | cnto q[0], q[1];\n  | ^^^^"));
+//! ```
+
+#![allow(clippy::doc_markdown, reason = "OpenQASM and CPython are names, not code")]
+
+mod aqo;
+mod bindings;
+mod error;
+mod gate_name;
+mod identity;
+mod json;
+mod limits;
+pub mod program;
+mod qasm;
+mod stats;
+mod symbols;
+mod text;
+
+pub use aqo::canonical_aqo_json;
+pub use bindings::Bindings;
+pub use error::{Error, ErrorKind, Errors, Position};
+pub use identity::{Identity, IdentityOf};
+pub use limits::Limits;
+pub use stats::Stats;
+
+use program::Program;
+
+/// A circuit in the form it came in.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Source<'a> {
+    /// AQO as JSON, versions 0.1 and 1.x.
+    AqoJson(&'a [u8]),
+    /// OpenQASM 3 as text.
+    Qasm3(&'a [u8]),
+}
+
+/// A checked circuit, and what else its payload says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compiled {
+    /// The circuit.
+    pub program: Program,
+    /// What it is known by. Parameters bound by the caller are not part of it.
+    pub identity: Identity,
+    /// The version of AQO that the payload is written in, if it is AQO.
+    pub aqo_version: Option<String>,
+    /// Whether an exact expectation value is asked for; it is then the program's only observable.
+    pub expectation: bool,
+    /// The parameters that were replaced by numbers, in the order of their first use.
+    pub bound_parameters: Vec<(String, f64)>,
+    /// What was accepted, but may not be what was meant; at most a few.
+    pub warnings: Vec<String>,
+}
+
+/// Parses and checks a circuit, and binds its parameters.
+///
+/// # Errors
+/// One or more violations, each with its place; never more than `limits.errors`.
+pub fn compile(source: Source<'_>, bindings: &Bindings, limits: &Limits) -> Result<Compiled, Errors> {
+    match source {
+        Source::AqoJson(payload) => aqo::compile(payload, bindings, limits),
+        Source::Qasm3(payload) => qasm::compile(payload, limits),
+    }
+}
+
+/// That a payload is within the limit, which also makes every offset fit 32 bits.
+fn fits(payload: &[u8], limits: &Limits) -> Result<(), Error> {
+    let most = limits.effective_bytes();
+    if payload.len() <= most {
+        return Ok(());
+    }
+    let message = format!("the payload has {} bytes, and at most {most} are allowed", payload.len());
+    Err(Error::new(ErrorKind::TooLarge, Position::None, message))
+}

@@ -1,0 +1,272 @@
+//! Text → tokens, one at a time: nothing is kept, so the number of tokens costs no memory.
+
+use super::fault::Fault;
+use super::token::{Kind, Span, Token};
+use crate::text::quote;
+
+/// Units that turn a number into a duration.
+const UNITS: [&str; 6] = ["dt", "ns", "us", "µs", "ms", "s"];
+
+/// Reads tokens; always goes forward, also over what it refuses.
+#[derive(Debug)]
+pub(super) struct Lexer<'s> {
+    text: &'s str,
+    at: usize,
+}
+
+impl<'s> Lexer<'s> {
+    /// Starts at the beginning. The caller has checked that offsets fit 32 bits.
+    pub(super) fn new(text: &'s str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// The source at a span.
+    pub(super) fn slice(&self, span: Span) -> &'s str {
+        &self.text[span.start as usize..span.end as usize]
+    }
+
+    /// Reads the next token; at the end, `End` again and again.
+    pub(super) fn next(&mut self) -> Result<Token, Fault> {
+        self.skip_blank()?;
+        let start = self.at;
+        let rest = &self.text[start..];
+        let Some(first) = rest.chars().next() else { return Ok(self.token(Kind::End, start)) };
+        let kind = if is_name_start(first) {
+            self.take_while(is_name_part);
+            Kind::Identifier
+        } else if first.is_ascii_digit() || (first == '.' && second_is_digit(rest)) {
+            self.number(start)?
+        } else if first == '$' && second_is_digit(rest) {
+            self.at += 1;
+            self.take_while(|c| c.is_ascii_digit());
+            Kind::HardwareQubit
+        } else if first == '"' || first == '\'' {
+            self.quoted(start, first)?
+        } else if let Some((kind, length)) = symbol(rest.as_bytes()) {
+            self.at += length;
+            kind
+        } else {
+            self.at += first.len_utf8();
+            let message = format!("{} means nothing here", quote(first.encode_utf8(&mut [0; 4])));
+            return Err(Fault::invalid(self.span(start), message));
+        };
+        Ok(self.token(kind, start))
+    }
+
+    /// Goes behind the end of the present line.
+    pub(super) fn skip_line(&mut self) {
+        self.at += self.text[self.at..].find('\n').map_or(self.text.len() - self.at, |newline| newline + 1);
+    }
+
+    /// Goes behind the next block in braces, whatever it holds, or a semicolon before it.
+    pub(super) fn skip_block(&mut self) {
+        let mut depth = 0_usize;
+        for (offset, byte) in self.text[self.at..].bytes().enumerate() {
+            match byte {
+                b'{' => depth += 1,
+                b'}' => depth = depth.saturating_sub(1),
+                b';' => {}
+                _ => continue,
+            }
+            if depth == 0 {
+                self.at += offset + 1;
+                return;
+            }
+        }
+        self.at = self.text.len();
+    }
+
+    fn skip_blank(&mut self) -> Result<(), Fault> {
+        loop {
+            let rest = &self.text[self.at..];
+            let blank = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
+            self.at += blank;
+            let rest = &rest[blank..];
+            if rest.starts_with("//") {
+                self.skip_line();
+            } else if let Some(comment) = rest.strip_prefix("/*") {
+                let start = self.at;
+                let Some(length) = comment.find("*/") else {
+                    self.at = self.text.len();
+                    return Err(Fault::invalid(self.span(start), "the comment does not end"));
+                };
+                self.at += 2 + length + 2;
+            } else {
+                return Ok(());
+            }
+        }
+    }
+
+    fn number(&mut self, start: usize) -> Result<Kind, Fault> {
+        let bytes = self.text.as_bytes();
+        let prefix = bytes.get(start + 1).filter(|_| bytes[start] == b'0');
+        let mut kind = Kind::Integer;
+        if matches!(prefix, Some(b'x' | b'X' | b'o' | b'b' | b'B')) {
+            self.at += 2;
+            self.take_while(|c| c.is_ascii_alphanumeric() || c == '_');
+            return Ok(kind);
+        }
+        let digits = |c: char| c.is_ascii_digit() || c == '_';
+        self.take_while(digits);
+        if bytes.get(self.at) == Some(&b'.') {
+            kind = Kind::Float;
+            self.at += 1;
+            self.take_while(digits);
+        }
+        if matches!(bytes.get(self.at), Some(b'e' | b'E')) {
+            let sign = usize::from(matches!(bytes.get(self.at + 1), Some(b'+' | b'-')));
+            if bytes.get(self.at + 1 + sign).is_some_and(u8::is_ascii_digit) {
+                kind = Kind::Float;
+                self.at += 1 + sign;
+                self.take_while(digits);
+            }
+        }
+        Ok(self.suffix(start)?.unwrap_or(kind))
+    }
+
+    /// A unit behind a number, with or without a space before it.
+    fn suffix(&mut self, start: usize) -> Result<Option<Kind>, Fault> {
+        let rest = &self.text[self.at..];
+        let word = rest.trim_start_matches([' ', '\t']);
+        let word = &word[..word.find(|c| !is_name_part(c)).unwrap_or(word.len())];
+        let spaces = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        let kind = match word {
+            "im" => Kind::Imaginary,
+            unit if UNITS.contains(&unit) => Kind::Timing,
+            _ if spaces == 0 && !word.is_empty() => {
+                self.at += word.len();
+                return Err(Fault::invalid(self.span(start), "a name cannot begin with a digit"));
+            }
+            _ => return Ok(None),
+        };
+        self.at += spaces + word.len();
+        Ok(Some(kind))
+    }
+
+    fn quoted(&mut self, start: usize, quote: char) -> Result<Kind, Fault> {
+        let inner = &self.text[start + 1..];
+        match inner.find([quote, '\n']) {
+            Some(end) if inner[end..].starts_with(quote) => {
+                self.at += end + 2;
+                Ok(Kind::Quoted)
+            }
+            end => {
+                self.at += 1 + end.unwrap_or(inner.len());
+                Err(Fault::invalid(self.span(start), "the text in quotes does not end on its line"))
+            }
+        }
+    }
+
+    fn take_while(&mut self, belongs: impl Fn(char) -> bool) {
+        let rest = &self.text[self.at..];
+        self.at += rest.find(|c| !belongs(c)).unwrap_or(rest.len());
+    }
+
+    fn token(&self, kind: Kind, start: usize) -> Token {
+        Token { kind, span: self.span(start) }
+    }
+
+    fn span(&self, start: usize) -> Span {
+        Span { start: start as u32, end: self.at as u32 }
+    }
+}
+
+fn is_name_start(c: char) -> bool {
+    c == '_' || c.is_alphabetic()
+}
+
+fn is_name_part(c: char) -> bool {
+    is_name_start(c) || c.is_ascii_digit()
+}
+
+fn second_is_digit(text: &str) -> bool {
+    text.as_bytes().get(1).is_some_and(u8::is_ascii_digit)
+}
+
+/// The longest symbol at the beginning, and its length.
+fn symbol(bytes: &[u8]) -> Option<(Kind, usize)> {
+    let three = bytes.get(..3).unwrap_or_default();
+    let two = bytes.get(..2).unwrap_or_default();
+    Some(match (three, two) {
+        (b"<<=" | b">>=" | b"**=", _) => (Kind::Compound, 3),
+        (_, b"+=" | b"-=" | b"*=" | b"/=" | b"&=" | b"|=" | b"~=" | b"^=" | b"%=") => (Kind::Compound, 2),
+        (_, b"==" | b"!=" | b"<=" | b">=" | b"<<" | b">>" | b"&&" | b"||") => (Kind::Logical, 2),
+        (_, b"->") => (Kind::Arrow, 2),
+        (_, b"++") => (Kind::DoublePlus, 2),
+        (_, b"**") => (Kind::DoubleStar, 2),
+        _ => {
+            let kind = match bytes.first()? {
+                b'(' => Kind::LeftParen,
+                b')' => Kind::RightParen,
+                b'[' => Kind::LeftBracket,
+                b']' => Kind::RightBracket,
+                b'{' => Kind::LeftBrace,
+                b'}' => Kind::RightBrace,
+                b':' => Kind::Colon,
+                b';' => Kind::Semicolon,
+                b'.' => Kind::Dot,
+                b',' => Kind::Comma,
+                b'=' => Kind::Equals,
+                b'+' => Kind::Plus,
+                b'-' => Kind::Minus,
+                b'*' => Kind::Star,
+                b'/' => Kind::Slash,
+                b'%' => Kind::Percent,
+                b'@' => Kind::At,
+                b'#' => Kind::Hash,
+                b'~' | b'!' | b'|' | b'&' | b'^' | b'<' | b'>' => Kind::Logical,
+                _ => return None,
+            };
+            (kind, 1)
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(text: &str) -> Vec<Option<Kind>> {
+        let mut lexer = Lexer::new(text);
+        std::iter::from_fn(|| match lexer.next() {
+            Ok(token) if token.kind == Kind::End => None,
+            other => Some(other.ok().map(|token| token.kind)),
+        })
+        .collect()
+    }
+
+    #[test]
+    fn numbers_and_their_suffixes_are_told_apart() {
+        use Kind::{Float, Identifier, Imaginary, Integer, Timing};
+        let cases: [(&str, &[Kind]); 8] = [
+            ("1 1_000 0x1F 0b10 0o17", &[Integer; 5]),
+            ("1.5 .5 2. 1e3 1.5E-3 1_0.0_1", &[Float; 6]),
+            ("2im 2.5 im", &[Imaginary; 2]),
+            ("10ns 1.5 us 3µs 2dt 1s", &[Timing; 5]),
+            ("1 x", &[Integer, Identifier]),
+            ("π θ_1 _a", &[Identifier; 3]),
+            ("1 // 2\n/* 3\n*/ 4", &[Integer; 2]),
+            ("", &[]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(kinds(text), expected.iter().copied().map(Some).collect::<Vec<_>>(), "{text}");
+        }
+    }
+
+    #[test]
+    fn symbols_are_read_as_long_as_possible() {
+        use Kind::{Arrow, Compound, DoublePlus, DoubleStar, Equals, Logical, Minus, Star};
+        assert_eq!(
+            kinds("-> - ** * **= ++ << = =="),
+            [Arrow, Minus, DoubleStar, Star, Compound, DoublePlus, Logical, Equals, Logical].map(Some)
+        );
+    }
+
+    #[test]
+    fn what_is_broken_is_passed_over() {
+        for text in ["§", "1x", "\"open", "'open\n", "/* open", "€"] {
+            let kinds = kinds(text);
+            assert_eq!(kinds, [None], "{text}");
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What the host talks to: devices, requests and results of the simulator.
+//!
+//! Nothing is kept between calls but the settings: each execution has a state, a plan and random
+//! numbers of its own, so that an instance that vanishes takes nothing with it.
+
+use std::time::Duration;
+
+use eigen_qdriver::{
+    Circuit, Device, DeviceFeatures, Driver, DriverInfo, Error, ExecutionResult, GateName, Health, HostInfo,
+    Outcome, Properties, Request, Result, random, time,
+};
+
+use crate::engine::memory::Memory;
+use crate::engine::random::Random;
+use crate::engine::run::{RunError, run};
+use crate::lower::{circuit_bytes, lower};
+use crate::refusal;
+use crate::settings::Settings;
+
+/// How bitstrings are written, as results and devices say it.
+const BITSTRING_ORDER: &str = "msb_first_by_classical_index";
+
+/// The provider profile that this driver serves.
+const PROFILE: &str = "simulator";
+
+/// The device whose name promises the same counts for requests without a seed.
+const DETERMINISTIC: &str = "runtime:deterministic";
+
+/// The simulator as a driver.
+#[derive(Debug)]
+pub struct Simulator {
+    name: String,
+    memory: Memory,
+    settings: Settings,
+}
+
+impl Default for Simulator {
+    fn default() -> Self {
+        // Without a handshake there is no memory: nothing runs.
+        Self { name: "simulator".into(), memory: Memory::new(0), settings: Settings::default() }
+    }
+}
+
+impl Driver for Simulator {
+    fn handshake(&mut self, host: HostInfo) -> Result<DriverInfo> {
+        self.memory = Memory::new(host.memory_bytes);
+        self.name = host.driver_name;
+        Ok(DriverInfo::new("simulator", env!("CARGO_PKG_VERSION"))
+            .vendor("Eigen OS")
+            .feature("method", "statevector")
+            .feature("bitstring_order", BITSTRING_ORDER))
+    }
+
+    fn initialize(&mut self, settings: Properties) -> Result<()> {
+        self.settings = Settings::parse(&settings)?;
+        Ok(())
+    }
+
+    fn get_devices(&mut self) -> Result<Vec<Device>> {
+        Ok(self.settings.devices.iter().map(|id| self.device(id)).collect())
+    }
+
+    fn execute(&mut self, request: Request) -> Result<Outcome> {
+        let start = time::monotonic_ns();
+        self.known(&request.device_id)?;
+        check_profile(request.option("provider_profile"))?;
+        if self.settings.fault_injection {
+            inject(request.option("simulate_error"))?;
+        }
+        let shots = request.shots.max(1);
+        let seed =
+            request.seed.or_else(|| self.default_seed(&request.device_id)).unwrap_or_else(random::seed);
+        let Circuit::Gates(gates) = request.circuit else {
+            return Err(Error::unimplemented("the simulator takes circuits as gates only"));
+        };
+        // Before lowering: a qubit's mask exists only if the state fits.
+        let bytes = circuit_bytes(&gates);
+        self.memory.check(gates.qubits, bytes).map_err(|error| self.refused(error.into(), bytes))?;
+        let circuit = lower(gates)?;
+        let answer = run(&circuit, shots, Random::from_seed(seed), self.memory, bytes)
+            .map_err(|error| self.refused(error, bytes))?;
+        let names = circuit.observables.into_iter().map(|observable| observable.name);
+        let mut result = ExecutionResult::from_counts(answer.counts)
+            .metadata("driver", &self.name)
+            .metadata("qubits", circuit.qubits.to_string())
+            .metadata("shots", shots.to_string())
+            .metadata("seed", seed.to_string())
+            .metadata("bitstring_order", BITSTRING_ORDER)
+            .metadata("provider_profile", PROFILE);
+        result.expectations = names.zip(answer.expectations).collect();
+        Ok(result.duration(Duration::from_nanos(time::monotonic_ns().saturating_sub(start))).into())
+    }
+
+    fn calibrate_device(&mut self, device_id: &str, _options: Properties) -> Result<String> {
+        self.known(device_id)?;
+        Ok(calibration(device_id))
+    }
+
+    fn health(&mut self) -> Result<Health> {
+        Ok(if self.memory.max_qubits() > 0 {
+            Health::ready()
+        } else {
+            Health::not_ready(refusal::no_memory(self.memory, &self.name))
+        })
+    }
+}
+
+impl Simulator {
+    fn device(&self, id: &str) -> Device {
+        let device = Device::simulator(id)
+            .name("State-vector simulator")
+            .qubits(self.memory.max_qubits())
+            .gates(ALL_GATES)
+            .features(
+                DeviceFeatures::DETERMINISTIC
+                    | DeviceFeatures::MID_CIRCUIT
+                    | DeviceFeatures::CONDITIONAL
+                    | DeviceFeatures::OBSERVABLES
+                    | DeviceFeatures::MEASURE_BASIS,
+            )
+            .calibration(calibration(id))
+            .capability("method", "statevector")
+            .capability("precision", "complex128")
+            .capability("bitstring_order", BITSTRING_ORDER)
+            .capability("memory_bytes", self.memory.bytes().to_string());
+        match self.default_seed(id) {
+            Some(seed) => device.capability("default_seed", seed.to_string()),
+            None => device.capability("default_seed", "random"),
+        }
+    }
+
+    /// The seed of requests to this device that bring none.
+    fn default_seed(&self, device_id: &str) -> Option<u64> {
+        self.settings.default_seed.or((device_id == DETERMINISTIC).then_some(0))
+    }
+
+    fn known(&self, device_id: &str) -> Result<()> {
+        if self.settings.devices.iter().any(|id| id == device_id) {
+            return Ok(());
+        }
+        let known = self.settings.devices.join("`, `");
+        Err(Error::not_found(format!("no device `{device_id}`; there are `{known}`")))
+    }
+
+    fn refused(&self, error: RunError, circuit_bytes: u64) -> Error {
+        Error::capacity(refusal::message(error, self.memory, circuit_bytes, &self.name))
+    }
+}
+
+/// The reference of a calibration: an exact simulator needs none, so that it is always the same.
+fn calibration(device_id: &str) -> String {
+    format!("calib://simulator/{device_id}")
+}
+
+fn check_profile(profile: Option<&str>) -> Result<()> {
+    match profile.map(str::trim) {
+        None | Some("") => Ok(()),
+        Some(profile) if profile.eq_ignore_ascii_case(PROFILE) => Ok(()),
+        Some(other) => Err(Error::unimplemented(format!("Unsupported provider_profile: {other}"))),
+    }
+}
+
+/// The error that a request asks for, to try out how its caller copes.
+fn inject(fault: Option<&str>) -> Result<()> {
+    match fault.map(|fault| fault.trim().to_ascii_uppercase()).as_deref() {
+        None | Some("") => Ok(()),
+        Some("UNAVAILABLE") => Err(Error::unavailable("simulated error: unavailable")),
+        Some("RESOURCE_EXHAUSTED") => Err(Error::quota("simulated error: resource exhausted")),
+        Some(other) => Err(Error::invalid_argument(format!(
+            "simulate_error: `{other}` is neither `UNAVAILABLE` nor `RESOURCE_EXHAUSTED`"
+        ))),
+    }
+}
+
+#[rustfmt::skip]
+const ALL_GATES: [GateName; 42] = {
+    use GateName as G;
+    [
+        G::Id, G::X, G::Y, G::Z, G::H, G::S, G::Sdg, G::T, G::Tdg, G::Sx, G::Sxdg,
+        G::Rx, G::Ry, G::Rz, G::P, G::U, G::Prx,
+        G::Cx, G::Cy, G::Cz, G::Ch, G::Csx, G::Swap, G::Iswap, G::Ecr,
+        G::Cp, G::Crx, G::Cry, G::Crz, G::Rxx, G::Ryy, G::Rzz, G::Rzx, G::Cu,
+        G::Ccx, G::Ccz, G::Cswap,
+        G::Control, G::Measure, G::Reset, G::Barrier, G::Classical,
+    ]
+};

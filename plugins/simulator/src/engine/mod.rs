@@ -1,0 +1,25 @@
+//! The simulator proper: circuit in, counts and expectation values out.
+//!
+//! Knows nothing of the driver interface, of devices or of time, so that it runs natively in tests
+//! exactly as it runs in the sandbox. The way through it: [`circuit`] is what it is given,
+//! [`plan`] finds which measurements can wait for the end, [`run`] walks the circuit over a
+//! [`state`] with the [`kernels`] and branches where nature does, [`sample`] draws the final
+//! outcomes, [`tally`] counts them.
+//!
+//! Convention throughout: bit i of a state's index is qubit i; a bitstring has the highest
+//! classical bit leftmost.
+
+pub mod binomial;
+pub mod circuit;
+pub mod gate;
+pub mod kernels;
+pub mod matrices;
+pub mod memory;
+pub mod observable;
+pub mod plan;
+pub mod random;
+pub mod register;
+pub mod run;
+pub mod sample;
+pub mod state;
+pub mod tally;

@@ -1,0 +1,93 @@
+//! The command line: `serve` and `check` run the host, the others speak to one over gRPC.
+//!
+//! Exit codes are part of the interface; see [`exit`].
+
+mod chart;
+mod check;
+mod client;
+mod exit;
+mod run;
+mod serve;
+mod show;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, ConfigErrors};
+
+/// Eigen OS Driver Manager: one service between the Kernel and every quantum computer.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = exit::HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve gRPC to the Kernel and HTTP to operators, until SIGTERM or Ctrl-C.
+    Serve(ConfigArgs),
+    /// Check the config and every driver, and say everything that is wrong.
+    Check(ConfigArgs),
+    /// List the devices of a running host.
+    Devices(ClientArgs),
+    /// Show the state of one device.
+    Status {
+        /// The device, such as sim:local.
+        device: String,
+        #[command(flatten)]
+        client: ClientArgs,
+    },
+    /// Run a circuit and show its histogram.
+    Run(run::RunArgs),
+    /// Calibrate a device.
+    Calibrate {
+        /// The device, such as sim:local.
+        device: String,
+        #[command(flatten)]
+        client: ClientArgs,
+    },
+}
+
+#[derive(Debug, Args)]
+struct ConfigArgs {
+    /// The config file (YAML); without one, the defaults hold.
+    #[arg(long, env = "DRIVER_MANAGER_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+impl ConfigArgs {
+    fn load(&self) -> Result<Config, ConfigErrors> {
+        Config::load(self.config.as_deref(), &|name| std::env::var(name).ok())
+    }
+}
+
+#[derive(Debug, Args)]
+struct ClientArgs {
+    /// The host to speak to.
+    #[arg(long, env = "DRIVER_MANAGER_ENDPOINT", default_value = "http://127.0.0.1:50061")]
+    endpoint: String,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What this build says about itself.
+fn build_info() -> crate::telemetry::metrics::BuildInfo {
+    crate::telemetry::metrics::BuildInfo { version: env!("CARGO_PKG_VERSION"), interface: crate::wasm::INTERFACE_VERSION }
+}
+
+/// Parses the command line and runs the command.
+pub fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Serve(args) => serve::serve(&args),
+        Command::Check(args) => check::check(&args),
+        Command::Devices(client) => client::block_on(show::devices(&client)),
+        Command::Status { device, client } => client::block_on(show::status(&device, &client)),
+        Command::Run(args) => client::block_on(run::run(&args)),
+        Command::Calibrate { device, client } => client::block_on(show::calibrate(&device, &client)),
+    };
+    done.unwrap_or_else(|problem| problem.report())
+}

@@ -1,0 +1,150 @@
+//! What a driver is granted, and which drivers there are.
+//!
+//! Owns [`DriverLimits`] and its twin [`LimitOverrides`], which has every field optional: both come from
+//! one list, so that a limit cannot be added to one and forgotten in the other. The invariant: the
+//! built-in simulator always has an entry, with the grants it needs, whatever the file says of it.
+
+use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use super::units::{self, ByteSize, FuelBudget, Percent};
+
+/// Declares [`DriverLimits`] with its defaults, and [`LimitOverrides`] with the same fields, optional.
+macro_rules! driver_limits {
+    ($($(#[$meta:meta])* $field:ident: $type:ty = $default:expr,)+) => {
+        /// What one driver is granted. Each is a bound that the host holds it to.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct DriverLimits {
+            $($(#[$meta])* pub $field: $type,)+
+        }
+
+        impl Default for DriverLimits {
+            fn default() -> Self {
+                Self { $($field: $default,)+ }
+            }
+        }
+
+        /// The limits of one driver that differ from `driver_defaults`; `None` means "as there".
+        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct LimitOverrides {
+            $($(#[$meta])* pub $field: Option<$type>,)+
+        }
+
+        impl LimitOverrides {
+            /// The limits that hold for a driver with these overrides.
+            pub fn resolve(&self, defaults: &DriverLimits) -> DriverLimits {
+                DriverLimits { $($field: self.$field.unwrap_or(defaults.$field),)+ }
+            }
+
+            /// Whether the limit of this name is set here.
+            pub(super) fn sets(&self, name: &str) -> bool {
+                match name {
+                    $(stringify!($field) => self.$field.is_some(),)+
+                    _ => false,
+                }
+            }
+
+            /// Fills what is not set from `other`.
+            fn or(self, other: Self) -> Self {
+                Self { $($field: self.$field.or(other.$field),)+ }
+            }
+        }
+    };
+}
+
+driver_limits! {
+    /// Linear memory of one instance.
+    memory: ByteSize = ByteSize::mib(64),
+    /// Fuel units of one call, or `unlimited`: then the deadline alone bounds it.
+    fuel: FuelBudget = FuelBudget::Units(100_000_000_000),
+    /// Elements of one table.
+    table_elements: usize = 10_000,
+    /// Tables of one instance.
+    tables: usize = 16,
+    /// Linear memories of one instance.
+    memories: usize = 8,
+    /// Core instances of one component instance.
+    core_instances: usize = 50,
+    /// Resource handles that one instance may hold.
+    handles: usize = 1024,
+    /// Data that may cross from guest to host in one call; also bounds the result.
+    host_calls: ByteSize = ByteSize::mib(128),
+    /// Log output in bytes a second; more is dropped and counted.
+    log_rate: ByteSize = ByteSize::kib(64),
+    /// Longest log line; a longer one is cut.
+    log_line: ByteSize = ByteSize::kib(8),
+    /// Metadata of one result, keys and values together.
+    metadata: ByteSize = ByteSize::kib(64),
+    /// Instances alive at once.
+    instances: usize = 8,
+    /// How long an unused instance is kept.
+    #[serde(with = "units::text")]
+    idle_timeout: Duration = Duration::from_mins(1),
+    /// How long a call waits for an instance before it gets `RESOURCE_EXHAUSTED`.
+    #[serde(with = "units::text")]
+    acquire_timeout: Duration = Duration::from_secs(10),
+    /// How long a new instance may take to initialise.
+    #[serde(with = "units::text")]
+    initialize_timeout: Duration = Duration::from_secs(10),
+    /// Share of `memory` beyond which an instance is retired after its call: its memory never shrinks.
+    retire_above: Percent = Percent(25),
+}
+
+/// Name of the driver that is built in.
+pub const SIMULATOR: &str = "simulator";
+
+/// The grants that the built-in simulator needs: a state vector of 26 qubits (16 bytes an amplitude,
+/// 1 GiB) and 64 MiB for all else, and no fuel limit, since its work is bounded by the deadline.
+pub(super) fn simulator_grants() -> LimitOverrides {
+    LimitOverrides {
+        memory: Some(ByteSize::mib(1024 + 64)),
+        fuel: Some(FuelBudget::Unlimited),
+        ..LimitOverrides::default()
+    }
+}
+
+/// One driver's entry in the configuration.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DriverConfig {
+    /// Whether the driver is loaded.
+    pub enabled: bool,
+    /// The component's file. Without one the driver is looked for under `plugins.directories`.
+    pub component: Option<PathBuf>,
+    /// What differs from `driver_defaults`.
+    pub limits: LimitOverrides,
+    /// Handed to the driver when it initialises, as text. Never printed: it may hold secrets.
+    pub settings: BTreeMap<String, String>,
+}
+
+impl Default for DriverConfig {
+    fn default() -> Self {
+        Self { enabled: true, component: None, limits: LimitOverrides::default(), settings: BTreeMap::new() }
+    }
+}
+
+impl fmt::Debug for DriverConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DriverConfig")
+            .field("enabled", &self.enabled)
+            .field("component", &self.component)
+            .field("limits", &self.limits)
+            .field("settings", &self.settings.keys().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+/// The drivers of a configuration that names none.
+pub(super) fn default_drivers() -> BTreeMap<String, DriverConfig> {
+    complete(BTreeMap::new())
+}
+
+/// Adds the built-in simulator, or the grants that the file leaves open.
+pub(super) fn complete(mut drivers: BTreeMap<String, DriverConfig>) -> BTreeMap<String, DriverConfig> {
+    let simulator = drivers.entry(SIMULATOR.to_owned()).or_default();
+    simulator.limits = std::mem::take(&mut simulator.limits).or(simulator_grants());
+    drivers
+}

@@ -1,0 +1,101 @@
+//! The example file and the reference, held to the code.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+use super::*;
+use crate::config::tree::{Node, Value};
+
+const EXAMPLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/driver_manager.yaml"));
+const REFERENCE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/configuration.md"));
+
+/// Every key of the configuration, from its serialised defaults; `drivers` apart.
+fn keys() -> BTreeSet<String> {
+    fn walk(path: &str, value: &Json, keys: &mut BTreeSet<String>) {
+        match value {
+            Json::Object(map) => map.iter().for_each(|(key, value)| walk(&join(path, key), value, keys)),
+            _ => _ = keys.insert(path.to_owned()),
+        }
+    }
+    let mut all = serde_json::to_value(Config::default()).unwrap();
+    all.as_object_mut().unwrap().remove("drivers");
+    let mut keys = BTreeSet::new();
+    walk("", &all, &mut keys);
+    assert!(keys.len() > 50);
+    keys
+}
+
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+/// Keys of one driver's section.
+fn driver_keys() -> BTreeSet<String> {
+    let driver = serde_json::to_value(DriverConfig::default()).unwrap();
+    driver.as_object().unwrap().keys().cloned().collect()
+}
+
+#[test]
+fn the_example_file_holds_the_defaults_and_fault_injection() {
+    let mut config = load(EXAMPLE).unwrap();
+    let fault_injection = config.drivers.get_mut(SIMULATOR).unwrap().settings.remove("fault_injection");
+    assert_eq!(fault_injection.as_deref(), Some("true"));
+    assert_eq!(config, Config::default());
+    assert!(load(EXAMPLE).unwrap().warnings()[0].contains("fault injection is on"));
+}
+
+#[test]
+fn the_example_file_names_every_key() {
+    fn walk(path: &str, node: &Node, keys: &mut BTreeSet<String>) {
+        match &node.value {
+            Value::Map(entries) => {
+                for entry in entries {
+                    walk(&join(path, &entry.key), &entry.node, keys);
+                }
+            }
+            _ => _ = keys.insert(path.to_owned()),
+        }
+    }
+    let mut written = BTreeSet::new();
+    walk("", &crate::config::yaml::parse(EXAMPLE).unwrap(), &mut written);
+    let (drivers, others): (BTreeSet<_>, BTreeSet<_>) =
+        written.into_iter().partition(|key| key.starts_with("drivers."));
+    assert_eq!(others, keys());
+    for key in driver_keys() {
+        let key = format!("drivers.simulator.{key}");
+        assert!(drivers.iter().any(|written| written.starts_with(&key)), "{key} is missing");
+    }
+}
+
+/// Keys and defaults in the reference's tables.
+fn rows() -> Vec<(&'static str, &'static str)> {
+    let cell = |cell: &'static str| cell.trim().strip_prefix('`')?.strip_suffix('`');
+    let row = |line: &'static str| {
+        let mut cells = line.strip_prefix('|')?.split('|');
+        let (key, default) = (cell(cells.next()?)?, cell(cells.next()?)?);
+        key.contains('.').then_some((key, default))
+    };
+    REFERENCE.lines().filter_map(row).collect()
+}
+
+#[test]
+fn the_reference_lists_every_key_once() {
+    let expected: BTreeSet<String> =
+        keys().into_iter().chain(driver_keys().iter().map(|key| format!("drivers.NAME.{key}"))).collect();
+    let listed: BTreeSet<String> = rows().iter().map(|(key, _)| (*key).to_owned()).collect();
+    assert_eq!(listed, expected);
+    assert_eq!(rows().len(), listed.len());
+    for variable in [environment::GRPC_BIND, environment::METRICS_PORT, environment::LOG_LEVEL] {
+        assert!(REFERENCE.contains(&format!("| `{variable}` |")), "{variable}");
+    }
+}
+
+#[test]
+fn every_default_in_the_reference_is_the_real_one() {
+    for (key, default) in rows() {
+        let nested = key.replace('.', ": {").replace("NAME", SIMULATOR);
+        let text = format!("{{{nested}: {default}{}}}", "}".repeat(key.matches('.').count()));
+        assert_eq!(load(&text).unwrap(), Config::default(), "{text}");
+    }
+}

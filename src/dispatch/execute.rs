@@ -1,0 +1,222 @@
+//! ExecuteCircuit.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tracing::Span;
+
+use super::prepare::{Content, Prepared, prepare};
+use super::validate::Violations;
+use super::{Dispatcher, RequestContext, execution_key, fit, normalise, options, pending};
+use crate::driver::Call;
+use crate::model::{
+    Device, DeviceId, ExecutionKey, ExecutionRequest, ExecutionResult, Failure, FailureKind, Outcome, Properties,
+    Submission,
+};
+use crate::plugin::Active;
+use crate::telemetry::metrics::Operation;
+
+/// How the payload is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// AQO as JSON.
+    AqoJson,
+    /// AQO as protobuf.
+    AqoProto,
+    /// OpenQASM text.
+    Qasm3,
+    /// The provider's own.
+    Native,
+}
+
+/// A request as the caller sent it.
+#[derive(Debug, Clone)]
+pub struct ExecuteRequest {
+    /// The caller's job; may be empty.
+    pub job_id: String,
+    /// The device asked for.
+    pub device_id: String,
+    /// The payload's format, if it is one we know.
+    pub format: Option<Format>,
+    /// Whether the caller named a format at all.
+    pub format_given: bool,
+    /// The circuit.
+    pub data: Bytes,
+    /// How often to run it.
+    pub shots: i64,
+    /// The caller's options.
+    pub options: Arc<Properties>,
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Execution {
+    /// Bitstrings and how often each came.
+    pub counts: HashMap<String, i64>,
+    /// Time the device worked.
+    pub duration: Duration,
+    /// Everything else.
+    pub metadata: Properties,
+}
+
+/// A request that passed validation.
+pub(super) struct Accepted {
+    pub(super) job_id: String,
+    pub(super) device_id: DeviceId,
+    pub(super) format: Format,
+    pub(super) data: Bytes,
+    pub(super) shots: u64,
+    pub(super) seed: Option<u64>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) options: Arc<Properties>,
+}
+
+impl Dispatcher {
+    /// Runs a circuit on a device and waits for its histogram.
+    pub async fn execute(
+        &self,
+        context: &RequestContext,
+        request: ExecuteRequest,
+    ) -> Result<Execution, Failure> {
+        let request = self.accept(request)?;
+        let _admitted = self.admit()?;
+        let active = self.find(context, &request.device_id)?;
+        let prepared = prepare(&request, &self.config).await?;
+        log_circuit(&prepared, &request);
+        let device = active.device(&request.device_id).ok_or_else(|| unlisted(&request.device_id))?;
+        let call = self.execution_call(context, &request, &device);
+        let key = execution_key::of(&request, &prepared);
+        let outcome = tokio::select! {
+            outcome = self.attempt(&active, &device, &prepared, &request, key.clone(), call) => outcome,
+            () = self.stopping.cancelled() => Err(interrupted()),
+        };
+        let outcome = outcome.map_err(|failure| in_doubt(failure, &device, key));
+        let label = outcome.as_ref().map_or_else(|failure| failure.kind.name(), |_| "ok");
+        self.telemetry.metrics().attempt(active.name.as_str(), Operation::ExecuteCircuit, label);
+        outcome
+            .and_then(|result| {
+                let limit = self.config.grpc.max_response.as_usize();
+                normalise::normalise(result, &request, &prepared, &active, limit)
+            })
+            .inspect_err(|failure| self.note(&active, &request.device_id, failure))
+    }
+
+    fn accept(&self, request: ExecuteRequest) -> Result<Accepted, Failure> {
+        let mut violations = Violations::default();
+        violations.require(!request.device_id.is_empty(), "device_id");
+        match request.format {
+            None if request.format_given => violations.add("payload.format", "is not a known format"),
+            format => violations.require(format.is_some(), "payload.format"),
+        }
+        violations.require(!request.data.is_empty(), "payload.data");
+        let most = self.config.circuits.max_shots;
+        let shots = u64::try_from(request.shots).unwrap_or(0);
+        match shots {
+            0 => violations.add("shots", "must be > 0"),
+            shots if shots > most => violations.add("shots", format!("must be <= {most}")),
+            _ => {}
+        }
+        let known = options::read(&request.options, &mut violations);
+        violations.finish()?;
+        let payload_limit = self.config.grpc.max_payload;
+        if request.data.len() > payload_limit.as_usize() {
+            let text = format!(
+                "payload.data has {} bytes; `grpc.max_payload` allows {payload_limit}",
+                request.data.len()
+            );
+            return Err(Failure::new(FailureKind::Capacity, text));
+        }
+        Ok(Accepted {
+            job_id: request.job_id,
+            device_id: DeviceId::new(request.device_id),
+            // Validation just made sure that there is a format.
+            format: request.format.unwrap_or(Format::AqoJson),
+            data: request.data,
+            shots,
+            seed: known.seed,
+            timeout: known.timeout,
+            options: request.options,
+        })
+    }
+
+    fn execution_call(&self, context: &RequestContext, request: &Accepted, device: &Device) -> Call {
+        let deadlines = &self.config.deadlines;
+        let default = if device.is_simulator() { deadlines.simulator } else { deadlines.queued };
+        let asked = [context.transport_deadline, request.timeout].into_iter().flatten().min();
+        self.call(asked, default)
+    }
+
+    async fn attempt(
+        &self,
+        active: &Active,
+        device: &Device,
+        prepared: &Prepared,
+        request: &Accepted,
+        execution_key: ExecutionKey,
+        call: Call,
+    ) -> Result<ExecutionResult, Failure> {
+        let execution = ExecutionRequest {
+            job_id: request.job_id.clone(),
+            device_id: device.id.clone(),
+            circuit: fit::fit(prepared, request, device)?,
+            shots: request.shots,
+            seed: request.seed,
+            attempt: 1,
+            execution_key,
+            options: Arc::clone(&request.options),
+        };
+        let mut lease = active.pool.lease(call).await?;
+        let outcome = lease.execute(call, execution).await?;
+        drop(lease);
+        match outcome {
+            Outcome::Done(result) => Ok(result),
+            Outcome::Pending(job) => pending::await_job(&active.pool, job, call).await,
+        }
+    }
+}
+
+/// The circuit itself is never logged.
+fn log_circuit(prepared: &Prepared, request: &Accepted) {
+    let (qubits, operations) = match &prepared.content {
+        Content::Program(program) => (program.qubits, program.steps.len()),
+        Content::Native(_) => (0, 0),
+    };
+    Span::current().record("circuit_hash", prepared.circuit_hash.as_str());
+    tracing::debug!(
+        circuit_hash = prepared.circuit_hash,
+        circuit_hash_of = prepared.hash_of,
+        format = ?request.format,
+        bytes = request.data.len(),
+        qubits,
+        operations,
+        shots = request.shots,
+        "circuit prepared"
+    );
+}
+
+/// A job that the provider has or may have gets a status that no Kernel retries, unless running it
+/// twice does no harm.
+fn in_doubt(mut failure: Failure, device: &Device, key: ExecutionKey) -> Failure {
+    if failure.submission == Submission::NotSubmitted || device.features.idempotent {
+        return failure;
+    }
+    failure.remediation = Failure::new(FailureKind::SubmissionUnknown, "").remediation;
+    failure.kind = FailureKind::SubmissionUnknown;
+    failure.execution_key = Some(key);
+    failure.retry_after = None;
+    failure
+}
+
+/// Nobody can tell how far the driver had come.
+fn interrupted() -> Failure {
+    let mut failure = Failure::new(FailureKind::Aborted, "the host is stopping");
+    failure.submission = Submission::Unknown;
+    failure
+}
+
+fn unlisted(device: &DeviceId) -> Failure {
+    Failure::new(FailureKind::Unavailable, format!("its driver no longer lists device `{device}`"))
+        .retry_after(Duration::from_secs(1))
+}

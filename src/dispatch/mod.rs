@@ -1,0 +1,107 @@
+//! The request path, one file a verb.
+//!
+//! Validate, find the device, prepare the circuit, lease a connection, call the driver, check its
+//! answer. Dispatch knows the seam (`driver`), the registry and the pool, and no runtime.
+
+mod calibrate;
+mod context;
+mod execute;
+mod execution_key;
+mod fit;
+mod list;
+mod normalise;
+mod options;
+mod pending;
+mod prepare;
+mod status;
+mod validate;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+pub use context::RequestContext;
+pub use execute::{ExecuteRequest, Execution, Format};
+pub use status::Status;
+
+use crate::config::Config;
+use crate::driver::Call;
+use crate::model::{DeviceId, Failure, FailureKind};
+use crate::plugin::{Active, Registry, Snapshot};
+use crate::telemetry::Telemetry;
+use crate::telemetry::events;
+
+/// The four verbs of the Kernel, over all drivers.
+pub struct Dispatcher {
+    config: Arc<Config>,
+    registry: Arc<Registry>,
+    telemetry: Telemetry,
+    in_flight: Semaphore,
+    stopping: CancellationToken,
+}
+
+impl Dispatcher {
+    /// A dispatcher over this registry.
+    pub fn new(config: Arc<Config>, registry: Arc<Registry>, telemetry: Telemetry) -> Self {
+        let in_flight = Semaphore::new(config.grpc.max_in_flight);
+        Self { config, registry, telemetry, in_flight, stopping: CancellationToken::new() }
+    }
+
+    /// Interrupts everything that still runs: the host is about to stop.
+    pub fn interrupt(&self) {
+        self.stopping.cancel();
+    }
+
+    /// The drivers as of now.
+    pub fn drivers(&self) -> Arc<Snapshot> {
+        self.registry.snapshot()
+    }
+
+    /// Executions and calibrations under way.
+    pub fn in_flight(&self) -> usize {
+        self.config.grpc.max_in_flight.saturating_sub(self.in_flight.available_permits())
+    }
+
+    fn admit(&self) -> Result<tokio::sync::SemaphorePermit<'_>, Failure> {
+        self.in_flight.try_acquire().map_err(|_| {
+            let limit = self.config.grpc.max_in_flight;
+            Failure::new(FailureKind::Quota, format!("{limit} calls are already in flight on this host"))
+                .remedy("Send the request again after the given delay, or ask the operator to raise `grpc.max_in_flight`.")
+        })
+    }
+
+    fn find(&self, context: &RequestContext, device: &DeviceId) -> Result<Arc<Active>, Failure> {
+        let snapshot = self.registry.snapshot();
+        let Some(owner) = snapshot.owner(device) else {
+            return Err(Failure::new(FailureKind::UnknownDevice, format!("unknown device `{}`", shown(device)))
+                .from_provider("driver_registry"));
+        };
+        context.answered_by(&owner.name, device);
+        Ok(Arc::clone(owner))
+    }
+
+    /// The smaller of what the caller asked for and what the config allows.
+    fn call(&self, asked: Option<Duration>, default: Duration) -> Call {
+        let allowed = asked.unwrap_or(default).min(self.config.deadlines.longest);
+        Call { deadline: Instant::now() + allowed }
+    }
+
+    /// Tells the operator what went wrong below, and counts it.
+    fn note(&self, active: &Active, device: &DeviceId, failure: &Failure) {
+        self.telemetry.emit(events::ExecutionFailed {
+            driver: active.name.as_str(),
+            device_id: device.as_str(),
+            kind: failure.kind.name(),
+            cause: &failure.to_string(),
+            taxonomy: failure.kind.taxonomy(),
+            component: if failure.kind.blames_driver() { "driver" } else { "request" },
+        });
+    }
+}
+
+/// A caller's text for a message: short enough, whatever was sent.
+fn shown(device: &DeviceId) -> String {
+    device.as_str().chars().take(64).collect()
+}

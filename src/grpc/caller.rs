@@ -1,0 +1,77 @@
+//! What a caller's metadata says: deadline, correlation, trace.
+
+use std::time::Duration;
+
+use tonic::metadata::MetadataMap;
+
+use crate::telemetry::trace_context::TraceContext;
+
+/// The longest text taken over from a caller into logs and statuses, in characters.
+const MAX_TEXT: usize = 128;
+/// The transport enforces the same deadline without details; ours fires this much earlier.
+const HEAD_START: Duration = Duration::from_millis(10);
+
+/// A caller, as far as its metadata tells.
+pub(super) struct Caller {
+    /// `x-correlation-id`, else `x-request-id`, else a new UUID.
+    pub(super) correlation_id: String,
+    /// From `traceparent` or `trace_id`, else new.
+    pub(super) trace: TraceContext,
+    /// Whether the caller sent a trace at all.
+    pub(super) traced: bool,
+    /// `grpc-timeout`, less a head start.
+    pub(super) deadline: Option<Duration>,
+}
+
+impl Caller {
+    pub(super) fn from_metadata(metadata: &MetadataMap) -> Self {
+        let text = |key: &str| metadata.get(key).and_then(|value| value.to_str().ok()).filter(|text| !text.is_empty());
+        let correlation_id = text("x-correlation-id")
+            .or_else(|| text("x-request-id"))
+            .map_or_else(|| uuid::Uuid::new_v4().to_string(), short);
+        let (traceparent, trace_id) = (text("traceparent"), text("trace_id"));
+        Self {
+            correlation_id,
+            trace: TraceContext::from_headers(traceparent, trace_id),
+            traced: traceparent.is_some() || trace_id.is_some(),
+            deadline: text("grpc-timeout").and_then(timeout).map(|limit| limit - HEAD_START.min(limit / 10)),
+        }
+    }
+}
+
+/// Cut to a length that fits into logs and trailers.
+pub(super) fn short(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).take(MAX_TEXT).collect()
+}
+
+/// `grpc-timeout`: at most eight digits and a unit (gRPC over HTTP/2, "Requests").
+fn timeout(text: &str) -> Option<Duration> {
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    if digits.is_empty() || digits.len() > 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let value: u64 = digits.parse().ok()?;
+    match unit {
+        "H" => Some(Duration::from_secs(value * 3600)),
+        "M" => Some(Duration::from_secs(value * 60)),
+        "S" => Some(Duration::from_secs(value)),
+        "m" => Some(Duration::from_millis(value)),
+        "u" => Some(Duration::from_micros(value)),
+        "n" => Some(Duration::from_nanos(value)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_are_read_as_the_specification_writes_them() {
+        assert_eq!(timeout("1500m"), Some(Duration::from_millis(1500)));
+        assert_eq!(timeout("2H"), Some(Duration::from_secs(7200)));
+        for wrong in ["", "S", "10", "-1S", "123456789S", "1x", "1é"] {
+            assert_eq!(timeout(wrong), None, "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The Kernel's edge: gRPC in, dispatch behind. Protobuf types end in this folder.
+
+mod caller;
+mod convert;
+mod oversize;
+mod server;
+mod service;
+mod status;
+
+pub use server::{Health, ServeError, Server};
+
+/// The generated code of `proto/`.
+pub mod proto {
+    #![expect(missing_docs, clippy::pedantic, reason = "generated; the documentation is in proto/")]
+    tonic::include_proto!("eigen.internal.v1");
+
+    /// All descriptors, for reflection.
+    pub(crate) const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+}

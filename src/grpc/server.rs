@@ -1,0 +1,94 @@
+//! The gRPC server: transport limits, health, reflection, and an orderly end.
+
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::server::TcpIncoming;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+use tower::util::MapResponseLayer;
+
+use super::proto::driver_manager_service_server::DriverManagerServiceServer;
+use super::service::Service;
+use super::{oversize, proto};
+use crate::config::Grpc;
+use crate::dispatch::Dispatcher;
+use crate::telemetry::Telemetry;
+
+/// The service's full name, as health checks use it.
+const SERVICE: &str = "eigen.internal.v1.DriverManagerService";
+
+/// The server could not be set up or died.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The descriptors do not load: a defect of the build.
+    #[error("reflection cannot start: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// The transport failed.
+    #[error("the gRPC server failed: {0}")]
+    Transport(#[from] tonic::transport::Error),
+}
+
+/// Says over `grpc.health.v1` whether the service serves.
+#[derive(Clone)]
+pub struct Health(HealthReporter);
+
+impl Health {
+    /// Publishes the status, for the whole server and for the service.
+    pub async fn set_serving(&self, serving: bool) {
+        let status = if serving { ServingStatus::Serving } else { ServingStatus::NotServing };
+        self.0.set_service_status("", status).await;
+        self.0.set_service_status(SERVICE, status).await;
+    }
+}
+
+/// A server that has everything but its listener.
+pub struct Server {
+    config: Grpc,
+    dispatcher: Arc<Dispatcher>,
+    telemetry: Telemetry,
+    reporter: HealthReporter,
+}
+
+impl Server {
+    /// A server for this dispatcher; not serving until told so.
+    pub fn new(config: Grpc, dispatcher: Arc<Dispatcher>, telemetry: Telemetry) -> Self {
+        Self { config, dispatcher, telemetry, reporter: HealthReporter::new() }
+    }
+
+    /// The switch for `grpc.health.v1`.
+    pub fn health(&self) -> Health {
+        Health(self.reporter.clone())
+    }
+
+    /// Serves until `stop`, then lets calls in flight finish; returns when the last has ended.
+    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> Result<(), ServeError> {
+        let health = tonic_health::pb::health_server::HealthServer::new(
+            tonic_health::server::HealthService::from_health_reporter(self.reporter),
+        );
+        let reflection = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .build_v1()?;
+        let limit = self.config.max_message;
+        let service = DriverManagerServiceServer::new(Service::new(self.dispatcher, self.telemetry))
+            .max_decoding_message_size(limit.as_usize())
+            .max_encoding_message_size(limit.as_usize());
+        tonic::transport::Server::builder()
+            .max_concurrent_streams(self.config.max_concurrent_streams)
+            .http2_max_header_list_size(u32::try_from(self.config.max_header_list.bytes()).unwrap_or(u32::MAX))
+            .http2_keepalive_interval(Some(self.config.keepalive_interval))
+            .http2_keepalive_timeout(Some(self.config.keepalive_timeout))
+            .layer(MapResponseLayer::new(move |response| oversize::explain(response, limit)))
+            .add_service(health)
+            .add_service(reflection)
+            .add_service(service)
+            .serve_with_incoming_shutdown(
+                TcpIncoming::from(listener).with_nodelay(Some(true)),
+                stop.cancelled_owned(),
+            )
+            .await?;
+        Ok(())
+    }
+}

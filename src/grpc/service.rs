@@ -1,0 +1,145 @@
+//! The four RPCs: each opens a span, counts itself, and hands over to dispatch.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tonic::metadata::MetadataMap;
+use tonic::{Code, Request, Response, Status};
+use tracing::Instrument as _;
+
+use super::caller::{Caller, short};
+use super::proto::driver_manager_service_server::DriverManagerService;
+use super::status::{About, code, status};
+use super::{convert, proto};
+use crate::dispatch::{Dispatcher, RequestContext};
+use crate::model::Failure;
+use crate::telemetry::metrics::Operation;
+use crate::telemetry::{Telemetry, events, span};
+
+/// The Kernel's service.
+pub(super) struct Service {
+    dispatcher: Arc<Dispatcher>,
+    telemetry: Telemetry,
+}
+
+impl Service {
+    pub(super) fn new(dispatcher: Arc<Dispatcher>, telemetry: Telemetry) -> Self {
+        Self { dispatcher, telemetry }
+    }
+
+    async fn rpc<T, F>(
+        &self,
+        operation: Operation,
+        metadata: &MetadataMap,
+        job_id: &str,
+        work: impl FnOnce(Arc<Dispatcher>, Arc<RequestContext>) -> F,
+    ) -> Result<Response<T>, Status>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let caller = Caller::from_metadata(metadata);
+        let span = span::rpc(&caller.trace, operation.as_str());
+        span.record("job_id", short(job_id));
+        let context = Arc::new(RequestContext::new(caller.deadline));
+        async {
+            let mut ending = Ending::begin(&self.telemetry, operation, Arc::clone(&context));
+            let answer = work(Arc::clone(&self.dispatcher), context).await;
+            ending.code = answer.as_ref().map_or_else(|failure| code(failure.kind), |_| Code::Ok);
+            answer.map(Response::new).map_err(|failure| {
+                let trace_id = caller.traced.then_some(caller.trace.trace_id.as_str());
+                status(&failure, &About { correlation_id: &caller.correlation_id, job_id, trace_id })
+            })
+        }
+        .instrument(span)
+        .await
+    }
+}
+
+/// The method's full name.
+fn method(operation: Operation) -> &'static str {
+    match operation {
+        Operation::ListDevices => "eigen.internal.v1.DriverManagerService/ListDevices",
+        Operation::GetDeviceStatus => "eigen.internal.v1.DriverManagerService/GetDeviceStatus",
+        Operation::ExecuteCircuit => "eigen.internal.v1.DriverManagerService/ExecuteCircuit",
+        Operation::CalibrateDevice => "eigen.internal.v1.DriverManagerService/CalibrateDevice",
+    }
+}
+
+/// Ends an RPC's log and metrics, even if the caller hangs up half-way.
+struct Ending<'a> {
+    telemetry: &'a Telemetry,
+    operation: Operation,
+    context: Arc<RequestContext>,
+    started: Instant,
+    code: Code,
+}
+
+impl<'a> Ending<'a> {
+    fn begin(telemetry: &'a Telemetry, operation: Operation, context: Arc<RequestContext>) -> Self {
+        telemetry.emit(events::RpcStart { method: method(operation) });
+        Self { telemetry, operation, context, started: Instant::now(), code: Code::Cancelled }
+    }
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.telemetry.emit(events::RpcEnd {
+            method: method(self.operation),
+            operation: self.operation,
+            driver: self.context.driver().map_or("none", |driver| driver.as_str()),
+            grpc_status: crate::telemetry::metrics::Status::from_code(self.code as i32),
+            latency: self.started.elapsed(),
+        });
+    }
+}
+
+#[tonic::async_trait]
+impl DriverManagerService for Service {
+    async fn list_devices(
+        &self,
+        request: Request<proto::ListDevicesRequest>,
+    ) -> Result<Response<proto::ListDevicesResponse>, Status> {
+        self.rpc(Operation::ListDevices, request.metadata(), "", async |dispatcher, context| {
+            let devices = dispatcher.list_devices(&context).await;
+            Ok(proto::ListDevicesResponse { devices: devices.into_iter().map(convert::device_info).collect() })
+        })
+        .await
+    }
+
+    async fn get_device_status(
+        &self,
+        request: Request<proto::GetDeviceStatusRequest>,
+    ) -> Result<Response<proto::GetDeviceStatusResponse>, Status> {
+        let (metadata, _, request) = request.into_parts();
+        self.rpc(Operation::GetDeviceStatus, &metadata, "", async |dispatcher, context| {
+            dispatcher.device_status(&context, &request.device_id).await.map(convert::device_status)
+        })
+        .await
+    }
+
+    async fn execute_circuit(
+        &self,
+        request: Request<proto::ExecuteCircuitRequest>,
+    ) -> Result<Response<proto::ExecuteCircuitResponse>, Status> {
+        let (metadata, _, request) = request.into_parts();
+        let job_id = request.job_id.clone();
+        self.rpc(Operation::ExecuteCircuit, &metadata, &job_id, async |dispatcher, context| {
+            let request = convert::execute_request(request);
+            dispatcher.execute(&context, request).await.map(convert::execution)
+        })
+        .await
+    }
+
+    async fn calibrate_device(
+        &self,
+        request: Request<proto::CalibrateDeviceRequest>,
+    ) -> Result<Response<proto::CalibrateDeviceResponse>, Status> {
+        let (metadata, _, request) = request.into_parts();
+        self.rpc(Operation::CalibrateDevice, &metadata, "", async |dispatcher, context| {
+            let options = Arc::new(request.options.into_iter().collect());
+            let reference = dispatcher.calibrate(&context, &request.device_id, options).await?;
+            Ok(proto::CalibrateDeviceResponse { calibration_ref: reference })
+        })
+        .await
+    }
+}

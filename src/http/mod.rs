@@ -1,0 +1,6 @@
+//! The operators' edge: metrics for Prometheus, health for probes.
+
+mod health;
+mod server;
+
+pub use server::{Server, State};

@@ -1,0 +1,86 @@
+//! `/metrics`, `/livez`, `/readyz`, `/healthz` over HTTP/1.1.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::extract::State as FromState;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower::limit::GlobalConcurrencyLimitLayer;
+
+use super::health;
+use crate::config::Http;
+use crate::dispatch::Dispatcher;
+use crate::telemetry::Telemetry;
+use crate::telemetry::metrics::OPENMETRICS_CONTENT_TYPE;
+
+/// What the endpoints tell about.
+pub struct State {
+    dispatcher: Arc<Dispatcher>,
+    telemetry: Telemetry,
+    serving: AtomicBool,
+    /// Things an operator should know that are no failure, such as a fallback at start-up.
+    notes: Vec<String>,
+}
+
+impl State {
+    /// Not serving yet.
+    pub fn new(dispatcher: Arc<Dispatcher>, telemetry: Telemetry, notes: Vec<String>) -> Arc<Self> {
+        Arc::new(Self { dispatcher, telemetry, serving: AtomicBool::new(false), notes })
+    }
+
+    /// Says whether requests are taken.
+    pub fn set_serving(&self, serving: bool) {
+        self.serving.store(serving, Ordering::Release);
+    }
+}
+
+/// The HTTP server.
+pub struct Server {
+    config: Http,
+    state: Arc<State>,
+}
+
+impl Server {
+    /// A server that tells about this state.
+    pub fn new(config: Http, state: Arc<State>) -> Self {
+        Self { config, state }
+    }
+
+    /// Serves until `stop`.
+    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
+        let router = Router::new()
+            .route("/metrics", get(metrics))
+            .route("/livez", get(async || "ok\n"))
+            .route("/readyz", get(readyz))
+            .route("/healthz", get(healthz))
+            .layer(GlobalConcurrencyLimitLayer::new(self.config.max_connections))
+            .with_state(self.state);
+        axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
+    }
+}
+
+async fn metrics(FromState(state): FromState<Arc<State>>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, OPENMETRICS_CONTENT_TYPE)], state.telemetry.metrics().encode())
+}
+
+async fn readyz(FromState(state): FromState<Arc<State>>) -> Response {
+    if !state.serving.load(Ordering::Acquire) {
+        return (StatusCode::SERVICE_UNAVAILABLE, "not serving: starting or stopping\n").into_response();
+    }
+    if state.dispatcher.drivers().active().next().is_none() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "no driver is in service\n").into_response();
+    }
+    "ok\n".into_response()
+}
+
+async fn healthz(FromState(state): FromState<Arc<State>>) -> Response {
+    let serving = state.serving.load(Ordering::Acquire);
+    let report = health::report(&state.dispatcher.drivers(), serving, &state.notes).await;
+    let code = if report.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (code, Json(report)).into_response()
+}

@@ -1,0 +1,18 @@
+//! Plain types that every layer speaks: ids, devices, executions, failures.
+//!
+//! Strings end at the edges: past `grpc/` and `wasm/` an id is a [`DeviceId`], not a `String`, and
+//! wire types (protobuf, WIT) never travel further than their conversion file. No I/O here.
+
+mod device;
+mod execution;
+mod failure;
+mod ids;
+
+pub use device::{
+    CircuitClass, CircuitForm, Device, DeviceFeatures, DeviceState, DeviceStatus, Health, QubitLimit,
+};
+pub use execution::{
+    Circuit, ExecutionRequest, ExecutionResult, Outcome, Pending, Properties, Reconciliation,
+};
+pub use failure::{FailureKind, Failure, FieldViolation, Submission};
+pub use ids::{DeviceId, DriverName, ExecutionKey, Generation, Ticket};

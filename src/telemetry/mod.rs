@@ -1,0 +1,44 @@
+//! What the driver manager says about itself: log lines, metrics, and the ids that tie them to a trace.
+//!
+//! Owns the names that operators build alerts on. The invariant: whatever happens is one typed event
+//! ([`events`]), and emitting it writes the log line and moves the metric together, so the two cannot
+//! drift apart. Nothing here fails a request: a full log buffer drops lines, an odd label is cleaned.
+
+pub mod events;
+pub mod log;
+pub mod metrics;
+pub mod span;
+pub mod trace_context;
+
+use std::sync::Arc;
+
+use events::Event;
+use metrics::{BuildInfo, Metrics};
+
+/// The handle through which everything is told. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Telemetry {
+    metrics: Arc<Metrics>,
+}
+
+impl Telemetry {
+    /// Telemetry with all metrics at zero.
+    pub fn new(build: BuildInfo) -> Self {
+        Self { metrics: Arc::new(Metrics::new(build)) }
+    }
+
+    /// Writes the event's log line and moves its metrics.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "an event happens once; the call reads as handing it over"
+    )]
+    pub fn emit(&self, event: impl Event) {
+        event.count(&self.metrics);
+        event.log();
+    }
+
+    /// The metrics, for gauges and for the `/metrics` page.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+}

@@ -1,0 +1,157 @@
+//! Compiled components on disk.
+//!
+//! What `deserialize` is given runs as native code, so an entry counts only if this host wrote
+//! it: the folder belongs to the service and to nobody else (0700), and each file starts with an
+//! HMAC-SHA-256 (RFC 2104) over its name and content, under a key kept in another folder.
+//! A file that fails any check is deleted and compiled anew; a cache that fails is only slow.
+
+use std::fs::{self, DirBuilder};
+use std::hash::{Hash as _, Hasher};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hmac::{Hmac, Mac as _};
+use sha2::{Digest as _, Sha256};
+use tracing::{debug, warn};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use super::Digest;
+use super::deserialize::{AuthenticCode, deserialize};
+
+const TAG_BYTES: usize = 32;
+const KEY_BYTES: usize = 32;
+const KEY_FILE: &str = "aot-cache.key";
+/// The engine's own crate version decides what it can read back.
+const FORMAT: &str = concat!("driver-manager aot 1 ", env!("CARGO_PKG_VERSION"));
+
+/// The folder and the key; clones share them.
+#[derive(Clone)]
+pub(in crate::wasm) struct AotCache {
+    folder: Arc<Path>,
+    key: Arc<[u8; KEY_BYTES]>,
+}
+
+impl AotCache {
+    /// Opens the cache, making both folders and the key if they are missing.
+    pub(in crate::wasm) fn open(folder: &Path, key_folder: &Path) -> io::Result<Self> {
+        private_folder(folder)?;
+        private_folder(key_folder)?;
+        let key = read_or_create_key(&key_folder.join(KEY_FILE))?;
+        Ok(Self { folder: folder.into(), key: Arc::new(key) })
+    }
+
+    /// The component compiled from the bytes with this digest, if a good entry is there.
+    pub(super) fn load(&self, engine: &Engine, digest: Digest) -> Option<Component> {
+        let path = self.path(engine, digest);
+        let content = fs::read(&path).ok()?;
+        match self.verify_and_load(engine, &path, &content) {
+            Ok(component) => {
+                debug!(path = %path.display(), "ahead-of-time cache hit");
+                Some(component)
+            }
+            Err(reason) => {
+                warn!(path = %path.display(), %reason, "ahead-of-time cache entry rejected, deleted");
+                // If it cannot be deleted, the rename after compiling replaces it.
+                let _ = fs::remove_file(&path);
+                None
+            }
+        }
+    }
+
+    /// Keeps a component; failing to is logged and nothing more.
+    pub(super) fn store(&self, engine: &Engine, digest: Digest, component: &Component) {
+        let path = self.path(engine, digest);
+        if let Err(error) = self.write(&path, component) {
+            warn!(path = %path.display(), %error, "ahead-of-time cache entry not written");
+        }
+    }
+
+    fn verify_and_load(&self, engine: &Engine, path: &Path, content: &[u8]) -> Result<Component, String> {
+        let (tag, code) = content.split_at_checked(TAG_BYTES).ok_or("too short")?;
+        self.mac(path, code).verify_slice(tag).map_err(|_| "not written by this host, or damaged")?;
+        deserialize(engine, &AuthenticCode::assume_verified(code)).map_err(|error| format!("{error:#}"))
+    }
+
+    fn write(&self, path: &Path, component: &Component) -> io::Result<()> {
+        let code = component.serialize().map_err(|error| io::Error::other(format!("{error:#}")))?;
+        let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
+        file.write_all(&self.mac(path, &code).finalize().into_bytes())?;
+        file.write_all(&code)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    }
+
+    /// An entry's name covers everything that decides what the compiler would produce.
+    fn path(&self, engine: &Engine, digest: Digest) -> PathBuf {
+        let mut name = Sha256::new();
+        name.update(FORMAT);
+        name.update(digest.as_bytes());
+        let mut compatibility = Fold(Sha256::new());
+        engine.precompile_compatibility_hash().hash(&mut compatibility);
+        name.update(compatibility.0.finalize());
+        let name = name.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        self.folder.join(name).with_extension("cwasm")
+    }
+
+    fn mac(&self, path: &Path, code: &[u8]) -> Hmac<Sha256> {
+        #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key[..]).expect("any key length is valid");
+        mac.update(path.file_name().unwrap_or_default().as_encoded_bytes());
+        mac.update(code);
+        mac
+    }
+}
+
+/// Feeds what a type hashes into SHA-256, because std's hashes are not stable.
+struct Fold(Sha256);
+
+impl Hasher for Fold {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Not used: the digest is taken from the inside.
+    fn finish(&self) -> u64 {
+        0
+    }
+}
+
+fn private_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let metadata = fs::symlink_metadata(folder)?;
+    let refuse = |why: &str| Err(io::Error::other(format!("{} {why}", folder.display())));
+    if !metadata.is_dir() {
+        return refuse("is not a folder");
+    }
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        return refuse("belongs to another user");
+    }
+    if metadata.mode() & 0o077 != 0 {
+        return refuse("is open to other users; chmod 700 it");
+    }
+    Ok(())
+}
+
+/// The key is written whole before it gets its name, so that two hosts starting at once agree.
+fn read_or_create_key(path: &Path) -> io::Result<[u8; KEY_BYTES]> {
+    if !path.exists() {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let mut fresh = [0; KEY_BYTES];
+        rand::fill(&mut fresh);
+        file.write_all(&fresh)?;
+        file.as_file().sync_all()?;
+        if let Err(error) = file.persist_noclobber(path)
+            && error.error.kind() != io::ErrorKind::AlreadyExists
+        {
+            return Err(error.error);
+        }
+    }
+    let mut key = [0; KEY_BYTES];
+    fs::File::open(path)?.read_exact(&mut key)?;
+    Ok(key)
+}

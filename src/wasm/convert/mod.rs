@@ -1,0 +1,67 @@
+//! Between WIT's types and the model's, one file a direction of travel. Nothing of WIT goes further.
+//!
+//! What a driver says is bounded and checked here: lengths, and the shape of ids.
+
+mod circuit;
+mod device;
+mod error;
+mod execution;
+
+pub(super) use device::{device, device_state, health};
+pub(super) use error::failure;
+pub(super) use execution::{outcome, reconciliation, request};
+
+use crate::driver::DriverInfo;
+use crate::model::Properties;
+
+use super::bindings::eigen::qdriver::types as wit;
+
+/// The longest name, id or reference that a driver may give, in bytes.
+const MAX_NAME: usize = 256;
+/// The longest ticket, in bytes; as `wit/types.wit` says.
+const MAX_TICKET: usize = 1024;
+
+/// A driver broke the interface; the text says how.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Broken(String);
+
+/// Text pairs for a guest.
+pub(super) fn pairs(properties: &Properties) -> Vec<(String, String)> {
+    properties.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// Text pairs of a guest; of equal keys the last counts.
+pub(super) fn properties(pairs: Vec<(String, String)>) -> Properties {
+    pairs.into_iter().collect()
+}
+
+/// A name that must not be empty or longer than [`MAX_NAME`].
+fn name(what: &str, text: String) -> Result<String, Broken> {
+    bounded(what, text, MAX_NAME)
+}
+
+fn bounded(what: &str, text: String, limit: usize) -> Result<String, Broken> {
+    match text.len() {
+        0 => Err(Broken(format!("{what} is empty"))),
+        length if length > limit => Err(Broken(format!("{what} has {length} bytes; {limit} are allowed"))),
+        _ => Ok(text),
+    }
+}
+
+/// The reference of a calibration.
+pub(super) fn calibration(reference: String) -> Result<String, Broken> {
+    name("the calibration's reference", reference)
+}
+
+/// The answer to the handshake.
+pub(super) fn driver_info(info: wit::DriverInfo) -> Result<DriverInfo, Broken> {
+    Ok(DriverInfo {
+        name: name("the driver's name", info.name)?,
+        version: name("the driver's version", info.version)?,
+        vendor: info.vendor.chars().take(MAX_NAME).collect(),
+        ticket_version: info.ticket_version,
+        accepts_ticket_versions: info.accepts_ticket_versions,
+        features: properties(info.features),
+    })
+}

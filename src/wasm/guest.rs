@@ -1,0 +1,46 @@
+//! The host's side of one instance: its limiter, its empty WASI, its log.
+
+use std::sync::Arc;
+
+use tracing::Level;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use super::limits::{HostMemory, Limiter};
+use super::output::{GuestLog, OutputStream};
+use crate::config::DriverLimits;
+
+/// The most random bytes a guest may ask for at once.
+const MAX_RANDOM: u64 = 1 << 20;
+
+/// What a store carries.
+pub(super) struct Guest {
+    pub(super) limiter: Limiter,
+    pub(super) log: Arc<GuestLog>,
+    wasi: WasiCtx,
+    table: ResourceTable,
+}
+
+impl Guest {
+    /// WASI 0.2 is there, because ordinary toolchains import it, but holds nothing: no files, no
+    /// environment, no arguments, no input, no network. Clocks and randomness work.
+    pub(super) fn new(limits: &DriverLimits, host_memory: Arc<HostMemory>, log: Arc<GuestLog>) -> Self {
+        let wasi = WasiCtx::builder()
+            .stdout(OutputStream::new(Arc::clone(&log), Level::INFO))
+            .stderr(OutputStream::new(Arc::clone(&log), Level::WARN))
+            .allow_tcp(false)
+            .allow_udp(false)
+            .allow_ip_name_lookup(false)
+            .max_random_size(MAX_RANDOM)
+            .build();
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(limits.handles);
+        Self { limiter: Limiter::new(limits, host_memory), log, wasi, table }
+    }
+}
+
+impl WasiView for Guest {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}

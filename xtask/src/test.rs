@@ -1,0 +1,152 @@
+//! `cargo xtask test`: everything that has to hold before a change goes in, the cheapest first.
+//!
+//! A step that fails does not stop the others that do not need it; the summary at the end lists all that
+//! went wrong. What is not run is said, with the reason, and is never counted as passed.
+
+mod checks;
+mod suite;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+
+use crate::guests;
+use crate::project::Project;
+use crate::{process, toolchain};
+use suite::Suite;
+
+/// No build or test run of ours takes longer.
+const LIMIT: Duration = Duration::from_hours(1);
+
+/// How much to run.
+#[derive(Args)]
+pub struct Options {
+    /// Leave out what takes long: test fixtures, integration and doc tests, the licence check
+    #[arg(long)]
+    fast: bool,
+}
+
+const SLOW: &str = "left out by --fast";
+
+/// Runs every step; the exit code says whether all passed.
+pub fn run(project: &Project, options: &Options) -> ExitCode {
+    let mut suite = Suite::default();
+    suite.step("tools", || checks::tools(project));
+    for workspace in WORKSPACES {
+        suite.step_in(project, workspace, "format", || {
+            cargo(project, workspace, "fmt", &["fmt", "--all", "--check", "--", "--color", "never"])
+        });
+    }
+    for workspace in WORKSPACES {
+        suite.step_in(project, workspace, "lock file", || {
+            cargo(project, workspace, "lock", &["metadata", "--locked", "--format-version", "1"])
+        });
+    }
+    suite.step("engine features", || checks::engine_features(project));
+    for workspace in WORKSPACES {
+        if options.fast {
+            suite.skip(&named("licences and sources", workspace), SLOW);
+        } else {
+            suite.step_in(project, workspace, "licences and sources", || checks::deny(project, workspace));
+        }
+    }
+
+    let toolchain = suite.step("wasm toolchain", || toolchain::ready(project));
+    let drivers = suite.after("drivers", "the wasm toolchain", toolchain.as_ref(), |toolchain| {
+        guests::build(project, toolchain, guests::PLUGINS)
+    });
+    let fixtures = if options.fast {
+        suite.skip("test fixtures", SLOW);
+        None
+    } else if guests::FIXTURES.exist(project) {
+        suite.after("test fixtures", "the wasm toolchain", toolchain.as_ref(), |toolchain| {
+            guests::build(project, toolchain, guests::FIXTURES)
+        })
+    } else {
+        suite.skip("test fixtures", NO_WORKSPACE);
+        Some(())
+    };
+
+    for workspace in WORKSPACES {
+        suite.step_in(project, workspace, "clippy", || {
+            let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+            cargo(project, workspace, "clippy", &arguments)
+        });
+    }
+    suite.step_in(project, PLUGINS, "tests", || tests(project, PLUGINS, &["test", "--workspace"]));
+    if options.fast {
+        suite.after("unit tests", "the drivers", drivers, |()| {
+            tests(project, ROOT, &["test", "--workspace", "--lib", "--bins"])
+        });
+        suite.skip("integration and doc tests", SLOW);
+    } else {
+        suite.after(
+            "unit, integration and doc tests",
+            "the drivers and test fixtures",
+            drivers.and(fixtures),
+            |()| tests(project, ROOT, &["test", "--workspace", "--no-fail-fast"]),
+        );
+    }
+    suite.finish()
+}
+
+const ROOT: &str = ".";
+const PLUGINS: &str = guests::PLUGINS.folder;
+
+/// The three workspaces, as folders relative to the root.
+const WORKSPACES: [&str; 3] = [ROOT, PLUGINS, guests::FIXTURES.folder];
+
+const NO_WORKSPACE: &str = "there is no such workspace";
+
+/// What a step is called in one of the workspaces.
+fn named(step: &str, workspace: &str) -> String {
+    if workspace == ROOT { step.to_owned() } else { format!("{step} ({workspace})") }
+}
+
+/// Runs cargo in a workspace, with a log of its own.
+fn cargo(project: &Project, workspace: &str, step: &str, arguments: &[&str]) -> Result<()> {
+    let mut command = project.cargo(workspace);
+    let label = format!("cargo {}", arguments[0]);
+    process::logged(&label, command.args(arguments), &log(project, workspace, step)?, LIMIT)
+}
+
+/// Runs `cargo test`, and says how many tests there were: none at all is a mistake, not a success.
+fn tests(project: &Project, workspace: &str, arguments: &[&str]) -> Result<()> {
+    cargo(project, workspace, "test", arguments)?;
+    let count = passed(&std::fs::read_to_string(log(project, workspace, "test")?)?);
+    ensure!(count > 0, "cargo test ran no test in {workspace}");
+    eprintln!("  {count} tests passed");
+    Ok(())
+}
+
+fn log(project: &Project, workspace: &str, step: &str) -> Result<std::path::PathBuf> {
+    let name = if workspace == ROOT { "root".to_owned() } else { workspace.replace('/', "-") };
+    project.log("xtask", &format!("{step}-{name}"))
+}
+
+/// How many tests the output of `cargo test` says have passed.
+fn passed(output: &str) -> u64 {
+    let results = output.lines().filter_map(|line| line.trim().strip_prefix("test result: ok. "));
+    results.filter_map(|result| result.split_once(" passed")?.0.parse::<u64>().ok()).sum()
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn passed_tests_are_summed_over_all_binaries() {
+        let output = "running 3 tests\ntest result: ok. 3 passed; 0 failed; 1 ignored\n\
+                      test result: ok. 40 passed; 0 failed\ntest result: FAILED. 9 passed; 1 failed\n";
+        assert_eq!(passed(output), 43);
+        assert_eq!(passed(""), 0);
+    }
+
+    #[test]
+    fn steps_outside_the_root_name_their_workspace() {
+        assert_eq!(named("clippy", "."), "clippy");
+        assert_eq!(named("clippy", "plugins"), "clippy (plugins)");
+    }
+}

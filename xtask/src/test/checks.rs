@@ -1,0 +1,108 @@
+//! The steps of a test run that are more than one call of cargo.
+
+use std::env;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use super::{LIMIT, log};
+use crate::process;
+use crate::project::Project;
+
+/// Features of wasmtime that must stay off: they widen the sandbox's attack surface and nothing here
+/// needs them. The worst advisories of recent releases were in the first.
+const FORBIDDEN: [&str; 6] =
+    ["component-model-async", "gc", "threads", "stack-switching", "debug", "wmemcheck"];
+
+/// Makes sure that the tools are there that a minimal installation of Rust leaves out.
+pub fn tools(project: &Project) -> Result<()> {
+    let missing = |tool: &str| process::output(project.cargo(".").args([tool, "--version"])).is_err();
+    if missing("fmt") || missing("clippy") {
+        let log = log(project, ".", "components")?;
+        let mut add = project.command("rustup", ".");
+        add.args(["component", "add", "rustfmt", "clippy"]);
+        process::logged("rustup component add rustfmt clippy", &mut add, &log, Duration::from_mins(3))
+            .context("install rustfmt and clippy for the active toolchain")?;
+    }
+    if project.root().join("python-bridge/Cargo.toml").is_file() {
+        process::output(project.command("python3", ".").arg("--version")).context(
+            "the Python bridge's tests need python3: run `sudo apt-get install -y python3 python3-venv`",
+        )?;
+    }
+    Ok(())
+}
+
+/// Makes sure that no dependency turns on what wasmtime should not have.
+pub fn engine_features(project: &Project) -> Result<()> {
+    let mut tree = project.cargo(".");
+    tree.args(["tree", "--workspace", "--edges", "features", "--invert", "wasmtime", "--prefix", "none"]);
+    let found = forbidden(&process::output(&mut tree)?)?;
+    if !found.is_empty() {
+        bail!(
+            "wasmtime is built with {}; `cargo tree -e features -i wasmtime` says who asks for it",
+            found.join(", ")
+        );
+    }
+    Ok(())
+}
+
+/// The forbidden features in an answer of `cargo tree`.
+fn forbidden(tree: &str) -> Result<Vec<&'static str>> {
+    let mut enabled =
+        tree.lines().filter_map(|line| line.strip_prefix("wasmtime feature \"")?.split_once('"'));
+    ensure!(
+        enabled.clone().next().is_some(),
+        "cargo tree lists no feature of wasmtime: has its format changed?"
+    );
+    let enabled: Vec<&str> = enabled.by_ref().map(|(feature, _)| feature).collect();
+    Ok(FORBIDDEN.into_iter().filter(|feature| enabled.contains(feature)).collect())
+}
+
+/// Checks licences, banned crates and sources of one workspace against `deny.toml`. Advisories are left
+/// to a scheduled job: they change without the project changing, and their database is a download.
+pub fn deny(project: &Project, workspace: &str) -> Result<()> {
+    let program = cargo_deny(project)?;
+    let mut command = project.command(program, workspace);
+    command.args(["--workspace", "--config"]).arg(project.root().join("deny.toml"));
+    command.args(["check", "--hide-inclusion-graph", "bans", "licenses", "sources"]);
+    process::logged("cargo deny", &mut command, &log(project, workspace, "deny")?, LIMIT)
+}
+
+/// The user's cargo-deny, or one of our own in the target folder, built quickly rather than well.
+fn cargo_deny(project: &Project) -> Result<PathBuf> {
+    const NAME: &str = "cargo-deny";
+    let tools = project.target().join("tools");
+    let path = env::var_os("PATH").unwrap_or_default();
+    let mut folders = env::split_paths(&path).chain([tools.join("bin")]);
+    if let Some(found) = folders.by_ref().map(|folder| folder.join(NAME)).find(|file| file.is_file()) {
+        return Ok(found);
+    }
+    let mut install = project.cargo(".");
+    install.args(["install", "--locked", "--debug", "--version", "^0.20", "--root"]).arg(&tools).arg(NAME);
+    install.env("CARGO_PROFILE_DEV_DEBUG", "0").env_remove("CARGO_TARGET_DIR");
+    process::logged("install cargo-deny (once)", &mut install, &log(project, ".", "install-deny")?, LIMIT)
+        .context("run `cargo install --locked cargo-deny` to see why it cannot be installed")?;
+    Ok(tools.join("bin").join(NAME))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn a_forbidden_feature_is_found_by_its_whole_name() {
+        let fine = "wasmtime v48.0.8\nwasmtime feature \"async\"\nwasmtime feature \"debug-builtins\" (*)\n";
+        assert!(forbidden(fine).unwrap().is_empty());
+        let bad = format!("{fine}wasmtime feature \"component-model-async\"\n└── wasmtime-wasi\n");
+        assert_eq!(forbidden(&bad).unwrap(), ["component-model-async"]);
+    }
+
+    #[test]
+    fn an_answer_that_is_not_understood_is_an_error() {
+        assert!(forbidden("").is_err());
+        assert!(forbidden("wasmtime v48.0.8\n").is_err());
+    }
+}
