@@ -40,7 +40,7 @@ impl Drivers {
 
 /// Starts the runtimes and loads every driver that the config and the directories name.
 pub async fn load_drivers(config: &Arc<Config>, telemetry: &Telemetry) -> anyhow::Result<Drivers> {
-    let runtime = Runtime::start(&config.wasm, host_bounds(config)?, telemetry.clone())?;
+    let runtime = Runtime::start(&config.wasm, &host_bounds(config), telemetry.clone())?;
     let notes = notes(&runtime);
     for note in &notes {
         telemetry.emit(events::ConfigWarning { warning: note });
@@ -70,7 +70,8 @@ pub async fn serve(
     let health = grpc.health();
 
     let stop_http = CancellationToken::new();
-    let http = http::Server::new(config.http.clone(), Arc::clone(&state)).serve(http_listener, stop_http.clone());
+    let http =
+        http::Server::new(config.http.clone(), Arc::clone(&state)).serve(http_listener, stop_http.clone());
     let http = tokio::spawn(http);
     let mut grpc = tokio::spawn(grpc.serve(grpc_listener, stop.clone()));
     health.set_serving(true).await;
@@ -120,16 +121,16 @@ async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
         .map_err(|error| anyhow::anyhow!("cannot listen on {address} (`{key}`): {error}"))
 }
 
-fn host_bounds(config: &Config) -> anyhow::Result<HostBounds> {
+fn host_bounds(config: &Config) -> HostBounds {
     let named = config.drivers.keys().map(|name| config.limits_of(name).memory);
     let simulator = config.limits_of("simulator").memory;
     let largest = named.chain([simulator, config.driver_defaults.memory]).max_by_key(|size| size.bytes());
-    Ok(HostBounds {
+    HostBounds {
         largest_memory: largest.unwrap_or(config.driver_defaults.memory),
         guest_memory: config.wasm.guest_memory_total.of(ByteSize(total_memory())),
         cache_dir: config.wasm.cache_dir.clone().or_else(|| xdg("XDG_CACHE_HOME", ".cache")),
         state_dir: config.wasm.state_dir.clone().or_else(|| xdg("XDG_STATE_HOME", ".local/state")),
-    })
+    }
 }
 
 /// Our folder under one of the XDG base directories; `None` for a user without a home.

@@ -1,6 +1,7 @@
 //! AQO that has to be accepted, and what becomes of it.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::doc_markdown, reason = "OpenQASM and CPython are names, not code")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod common;
 
@@ -165,7 +166,7 @@ fn an_expectation_is_the_sum_of_pauli_strings() {
 }
 
 #[test]
-fn a_million_operations_take_linear_time() {
+fn ten_times_the_operations_take_about_ten_times_as_long() {
     let operation = r#"{"op":"CX","q":[0,1]},"#;
     let time = |count: usize| {
         let payload = document(2, operation.repeat(count).trim_end_matches(','));
@@ -173,7 +174,7 @@ fn a_million_operations_take_linear_time() {
         assert_eq!(aqo(&payload).unwrap().program.steps.len(), count + 2);
         start.elapsed()
     };
-    time(1_000);
-    let (short, long) = (time(40_000), time(400_000));
+    let best = |count| (0..3).map(|_| time(count)).min().unwrap();
+    let (short, long) = (best(40_000), best(400_000));
     assert!(long < short * 40, "{short:?} for 40,000 and {long:?} for 400,000");
 }

@@ -1,6 +1,7 @@
 //! AQO that has to be refused: with which kind, where, and in which words.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::doc_markdown, reason = "OpenQASM and CPython are names, not code")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod common;
 

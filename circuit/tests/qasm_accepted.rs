@@ -1,5 +1,6 @@
 //! OpenQASM that has to be accepted, and what becomes of it.
 
+#![allow(clippy::doc_markdown, reason = "OpenQASM and CPython are names, not code")]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod common;
@@ -189,14 +190,14 @@ fn the_identity_is_that_of_the_bytes() {
 }
 
 #[test]
-fn a_million_statements_take_linear_time() {
+fn ten_times_the_statements_take_about_ten_times_as_long() {
     let time = |count: usize| {
         let source = format!("include \"stdgates.inc\"; qubit[2] q; {}", "rx(pi/2) q[1];\n".repeat(count));
         let start = std::time::Instant::now();
         assert_eq!(qasm(&source).unwrap().program.steps.len(), count + 2);
         start.elapsed()
     };
-    time(1_000);
-    let (short, long) = (time(30_000), time(300_000));
+    let best = |count| (0..3).map(|_| time(count)).min().unwrap();
+    let (short, long) = (best(30_000), best(300_000));
     assert!(long < short * 40, "{short:?} for 30,000 and {long:?} for 300,000");
 }

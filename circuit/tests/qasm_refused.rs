@@ -1,6 +1,7 @@
 //! OpenQASM that has to be refused: with which kind, where, and in which words.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::doc_markdown, reason = "OpenQASM and CPython are names, not code")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod common;
 
@@ -179,8 +180,8 @@ fn several_errors_come_back_at_once_each_with_its_place() {
 
 #[test]
 fn a_refused_declaration_does_not_make_errors_elsewhere() {
-    let source =
-        "gate g a { x a; }\nconst int n = 3;\nqubit[99999] big;\nqubit[n] q;\ng q[0];\nx big[7];\nx q;";
+    let source = "gate g a { x a; }\nconst int n = 3;\nqubit[99999] big;\nqubit[n] q;\ng q[0];\nx big[7];\nx q;\n\
+         qubit[2 r;\nqubit s t;\nx r[0];\nx s;";
     let places: Vec<_> = qasm(source).unwrap_err().iter().map(|e| e.position.line_column()).collect();
     assert_eq!(places, [Some((1, 1)), Some((2, 1)), Some((3, 7)), Some((8, 9)), Some((9, 9))]);
 }

@@ -32,7 +32,8 @@ pub(super) fn draw(counts: &BTreeMap<String, i64>, width: usize) -> String {
         let share = *count as f64 / total.max(1) as f64 * 100.0;
         let bar = bar(*count as f64 / most as f64, bar_width);
         // Writing to a string cannot fail.
-        let _ = writeln!(chart, "{bits:>bits_width$} │{bar:<bar_width$}│ {count:>count_width$} {share:5.1} %");
+        let _ =
+            writeln!(chart, "{bits:>bits_width$} │{bar:<bar_width$}│ {count:>count_width$} {share:5.1} %");
     }
     if !rest.is_empty() {
         let shots: i64 = rest.iter().map(|(_, count)| **count).sum();

@@ -23,15 +23,22 @@ pub(super) fn check(args: &ConfigArgs) -> Result<ExitCode, Problem> {
     }
     let telemetry = Telemetry::new(super::build_info());
     block_on(async {
-        let drivers =
-            app::load_drivers(&config, &telemetry).await.map_err(|error| Problem::Host(format!("{error:#}")))?;
+        let drivers = app::load_drivers(&config, &telemetry)
+            .await
+            .map_err(|error| Problem::Host(format!("{error:#}")))?;
         for note in &drivers.notes {
             println!("note: {note}");
         }
         for active in drivers.registry().snapshot().active() {
             let devices: Vec<_> = active.devices().iter().map(|device| device.id.to_string()).collect();
-            println!("driver {}: ok, {} {} from {}, devices {}",
-                active.name, active.info.name, active.info.version, active.origin, devices.join(", "));
+            println!(
+                "driver {}: ok, {} {} from {}, devices {}",
+                active.name,
+                active.info.name,
+                active.info.version,
+                active.origin,
+                devices.join(", ")
+            );
         }
         for problem in &drivers.problems {
             eprintln!("{problem}");

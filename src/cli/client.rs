@@ -32,7 +32,9 @@ pub(super) async fn connect(args: &ClientArgs) -> Result<Client, Problem> {
 }
 
 /// Runs a client command to its end.
-pub(super) fn block_on(command: impl Future<Output = Result<ExitCode, Problem>>) -> Result<ExitCode, Problem> {
+pub(super) fn block_on(
+    command: impl Future<Output = Result<ExitCode, Problem>>,
+) -> Result<ExitCode, Problem> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

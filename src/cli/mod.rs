@@ -76,7 +76,10 @@ struct ClientArgs {
 
 /// What this build says about itself.
 fn build_info() -> crate::telemetry::metrics::BuildInfo {
-    crate::telemetry::metrics::BuildInfo { version: env!("CARGO_PKG_VERSION"), interface: crate::wasm::INTERFACE_VERSION }
+    crate::telemetry::metrics::BuildInfo {
+        version: env!("CARGO_PKG_VERSION"),
+        interface: crate::wasm::INTERFACE_VERSION,
+    }
 }
 
 /// Parses the command line and runs the command.

@@ -60,8 +60,10 @@ pub(super) async fn status(device: &str, args: &ClientArgs) -> Result<ExitCode, 
 
 pub(super) async fn calibrate(device: &str, args: &ClientArgs) -> Result<ExitCode, Problem> {
     let mut client = connect(args).await?;
-    let request =
-        proto::CalibrateDeviceRequest { device_id: device.to_owned(), options: std::collections::HashMap::new() };
+    let request = proto::CalibrateDeviceRequest {
+        device_id: device.to_owned(),
+        options: std::collections::HashMap::new(),
+    };
     let reference = client.calibrate_device(request).await?.into_inner().calibration_ref;
     if args.json {
         print_json(&json!({ "calibration_ref": reference }));
@@ -90,7 +92,9 @@ fn status_name(status: i32) -> &'static str {
 }
 
 /// Maps come unordered; people and diffs like order.
-pub(super) fn sorted<V: Clone>(map: &std::collections::HashMap<String, V>) -> std::collections::BTreeMap<String, V> {
+pub(super) fn sorted<V: Clone>(
+    map: &std::collections::HashMap<String, V>,
+) -> std::collections::BTreeMap<String, V> {
     map.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 

@@ -12,8 +12,8 @@ use super::validate::Violations;
 use super::{Dispatcher, RequestContext, execution_key, fit, normalise, options, pending};
 use crate::driver::Call;
 use crate::model::{
-    Device, DeviceId, ExecutionKey, ExecutionRequest, ExecutionResult, Failure, FailureKind, Outcome, Properties,
-    Submission,
+    Device, DeviceId, ExecutionKey, ExecutionRequest, ExecutionResult, Failure, FailureKind, Outcome,
+    Properties, Submission,
 };
 use crate::plugin::Active;
 use crate::telemetry::metrics::Operation;

@@ -1,7 +1,5 @@
 //! The identity of an execution: one job may run many circuits, so the job's id alone is none.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest as _, Sha256};
 
 use super::execute::Accepted;
@@ -28,10 +26,5 @@ pub(super) fn of(request: &Accepted, prepared: &Prepared) -> ExecutionKey {
         add(name.as_bytes());
         add(&value.to_bits().to_le_bytes());
     }
-    let mut hex = String::with_capacity(64);
-    for byte in hash.finalize() {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    ExecutionKey::new(hex)
+    ExecutionKey::new(format!("{:x}", hash.finalize()))
 }

@@ -10,17 +10,15 @@ use super::prepare::{Content, Prepared};
 use crate::model::{Circuit, CircuitForm, Device, DeviceStatus, Failure, FailureKind};
 
 /// The circuit in the form that the device takes, or why there is none.
-pub(super) fn fit(
-    prepared: &Prepared,
-    request: &Accepted,
-    device: &Device,
-) -> Result<Circuit, Failure> {
-    if matches!(device.state.status, DeviceStatus::Offline | DeviceStatus::Maintenance | DeviceStatus::Error) {
+pub(super) fn fit(prepared: &Prepared, request: &Accepted, device: &Device) -> Result<Circuit, Failure> {
+    if matches!(device.state.status, DeviceStatus::Offline | DeviceStatus::Maintenance | DeviceStatus::Error)
+    {
         let status = device.state.status.as_str();
         return Err(Failure::new(FailureKind::Precondition, format!("device `{}` is {status}", device.id)));
     }
     if let Some(most) = device.max_shots.filter(|most| request.shots > *most) {
-        let text = format!("device `{}` runs at most {most} shots; {} were asked for", device.id, request.shots);
+        let text =
+            format!("device `{}` runs at most {most} shots; {} were asked for", device.id, request.shots);
         return Err(Failure::new(FailureKind::Precondition, text));
     }
     match &prepared.content {
@@ -67,7 +65,8 @@ fn program_fits(program: &Program, device: &Device) -> Result<(), Failure> {
 /// Simulators are bounded by memory, machines by their chip; the contract tells the two apart.
 fn too_many_qubits(asked: u32, most: u32, device: &Device) -> Failure {
     if device.is_simulator() {
-        let text = format!("Simulator Out of Memory: {asked} qubits on device `{}`, which holds {most}", device.id);
+        let text =
+            format!("Simulator Out of Memory: {asked} qubits on device `{}`, which holds {most}", device.id);
         Failure::new(FailureKind::Capacity, text)
             .remedy("Use fewer qubits, or ask the operator to raise the driver's `limits.memory`.")
     } else {
@@ -87,7 +86,8 @@ fn in_its_bases(program: &Arc<Program>, device: &Device) -> Arc<Program> {
         !device.features.measure_basis
             && matches!(step.operation, Operation::Measure { basis: Pauli::X | Pauli::Y, .. })
     };
-    let drop = |step: &Step| step.operation == Operation::Barrier && !device.gates.contains(&GateName::Barrier);
+    let drop =
+        |step: &Step| step.operation == Operation::Barrier && !device.gates.contains(&GateName::Barrier);
     if !program.steps.iter().any(|step| rotate(step) || drop(step)) {
         return Arc::clone(program);
     }

@@ -75,8 +75,11 @@ impl Dispatcher {
     fn find(&self, context: &RequestContext, device: &DeviceId) -> Result<Arc<Active>, Failure> {
         let snapshot = self.registry.snapshot();
         let Some(owner) = snapshot.owner(device) else {
-            return Err(Failure::new(FailureKind::UnknownDevice, format!("unknown device `{}`", shown(device)))
-                .from_provider("driver_registry"));
+            return Err(Failure::new(
+                FailureKind::UnknownDevice,
+                format!("unknown device `{}`", shown(device)),
+            )
+            .from_provider("driver_registry"));
         };
         context.answered_by(&owner.name, device);
         Ok(Arc::clone(owner))

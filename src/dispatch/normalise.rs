@@ -31,8 +31,9 @@ pub(super) fn normalise(
     let size: usize = counts.keys().map(|bits| bits.len() + COUNT_OVERHEAD).sum();
     if size > max_response {
         let text = format!("the answer has {} outcomes, over `grpc.max_response`", counts.len());
-        return Err(Failure::new(FailureKind::Capacity, text)
-            .remedy("Ask for fewer shots or measure fewer bits, or ask the operator to raise `grpc.max_response`."));
+        return Err(Failure::new(FailureKind::Capacity, text).remedy(
+            "Ask for fewer shots or measure fewer bits, or ask the operator to raise `grpc.max_response`.",
+        ));
     }
     let mut metadata = bounded(result.metadata, active.metadata_limit as usize);
     add_common(&mut metadata, request, prepared, active);

@@ -28,7 +28,10 @@ pub(super) fn read(options: &Properties, violations: &mut Violations) -> Known {
         let text = options.get(key)?;
         let parsed = timeout(text);
         if parsed.is_none() {
-            violations.add(&format!("options.{key}"), "must be a positive duration, such as 30s or 1500ms, or seconds");
+            violations.add(
+                &format!("options.{key}"),
+                "must be a positive duration, such as 30s or 1500ms, or seconds",
+            );
         }
         parsed
     });

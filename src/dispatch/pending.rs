@@ -12,12 +12,16 @@ use crate::pool::Pool;
 
 const FIRST_POLL: Duration = Duration::from_secs(1);
 const SHORTEST_POLL: Duration = Duration::from_millis(50);
-const LONGEST_POLL: Duration = Duration::from_secs(60);
+const LONGEST_POLL: Duration = Duration::from_mins(1);
 /// Time for the cancel call itself, after the deadline.
 const CANCEL_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Waits for a submitted job.
-pub(super) async fn await_job(pool: &Arc<Pool>, mut job: Pending, call: Call) -> Result<ExecutionResult, Failure> {
+pub(super) async fn await_job(
+    pool: &Arc<Pool>,
+    mut job: Pending,
+    call: Call,
+) -> Result<ExecutionResult, Failure> {
     let mut pause = FIRST_POLL;
     loop {
         let wanted = job.poll_after.unwrap_or(pause).clamp(SHORTEST_POLL, LONGEST_POLL);
@@ -31,7 +35,9 @@ pub(super) async fn await_job(pool: &Arc<Pool>, mut job: Pending, call: Call) ->
         match poll(pool, &job.ticket, call).await {
             Ok(Outcome::Done(result)) => return Ok(result),
             Ok(Outcome::Pending(next)) => job = next,
-            Err(failure) => tracing::warn!(cause = %failure, "asking for a submitted job failed; the job goes on"),
+            Err(failure) => {
+                tracing::warn!(cause = %failure, "asking for a submitted job failed; the job goes on");
+            }
         }
     }
 }

@@ -57,8 +57,11 @@ pub(super) async fn prepare(request: &Accepted, config: &Config) -> Result<Prepa
         Format::Qasm3 => Text::Qasm,
         Format::Native => return Ok(native(&request.data)),
         Format::AqoProto => {
-            return Err(Failure::new(FailureKind::Unimplemented, "payload.format AQO_PROTO is not supported")
-                .remedy("Send the circuit as AQO_JSON or QASM3_TEXT."));
+            return Err(Failure::new(
+                FailureKind::Unimplemented,
+                "payload.format AQO_PROTO is not supported",
+            )
+            .remedy("Send the circuit as AQO_JSON or QASM3_TEXT."));
         }
     };
     let compiled = if request.data.len() <= INLINE_BYTES {
@@ -92,10 +95,9 @@ fn understood(compiled: Compiled) -> Prepared {
 }
 
 fn native(data: &[u8]) -> Prepared {
-    let hash = Sha256::digest(data).iter().map(|byte| format!("{byte:02x}")).collect();
     Prepared {
         content: Content::Native(data.into()),
-        circuit_hash: hash,
+        circuit_hash: format!("{:x}", Sha256::digest(data)),
         hash_of: "payload",
         aqo_version: None,
         wants_energy: false,
@@ -111,14 +113,15 @@ fn refused(errors: &Errors) -> Failure {
         ErrorKind::UnsupportedVersion => (FailureKind::Precondition, ""),
         ErrorKind::TooLarge => (FailureKind::Capacity, "Simulator Out of Memory: "),
     };
-    let mut failure = Failure::new(kind, format!("{reason}{}", errors.first())).from_provider("");
-    if kind != FailureKind::InvalidRequest {
-        failure.provider = "driver_manager".to_owned();
-    }
+    let provider = if kind == FailureKind::InvalidRequest { "" } else { "driver_manager" };
+    let mut failure = Failure::new(kind, format!("{reason}{}", errors.first())).from_provider(provider);
     failure.violations = errors
         .iter()
         .map(|error| FieldViolation {
-            field: error.position.path().map_or_else(|| "payload.data".to_owned(), |path| format!("payload.data.{path}")),
+            field: error
+                .position
+                .path()
+                .map_or_else(|| "payload.data".to_owned(), |path| format!("payload.data.{path}")),
             description: error.to_string(),
         })
         .collect();

@@ -32,7 +32,9 @@ impl Dispatcher {
                 Ok(mut lease) => lease.device_state(call, &device_id).await.map(|state| (state, false)),
                 Err(failure) => Err(failure),
             },
-            (Some(Ok(mut lease)), _) => lease.device_state(call, &device_id).await.map(|state| (state, false)),
+            (Some(Ok(mut lease)), _) => {
+                lease.device_state(call, &device_id).await.map(|state| (state, false))
+            }
             (Some(Err(failure)), _) => Err(failure),
         };
         let label = answer.as_ref().map_or_else(|failure| failure.kind.name(), |_| "ok");

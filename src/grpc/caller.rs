@@ -25,7 +25,9 @@ pub(super) struct Caller {
 
 impl Caller {
     pub(super) fn from_metadata(metadata: &MetadataMap) -> Self {
-        let text = |key: &str| metadata.get(key).and_then(|value| value.to_str().ok()).filter(|text| !text.is_empty());
+        let text = |key: &str| {
+            metadata.get(key).and_then(|value| value.to_str().ok()).filter(|text| !text.is_empty())
+        };
         let correlation_id = text("x-correlation-id")
             .or_else(|| text("x-request-id"))
             .map_or_else(|| uuid::Uuid::new_v4().to_string(), short);
@@ -34,7 +36,9 @@ impl Caller {
             correlation_id,
             trace: TraceContext::from_headers(traceparent, trace_id),
             traced: traceparent.is_some() || trace_id.is_some(),
-            deadline: text("grpc-timeout").and_then(timeout).map(|limit| limit - HEAD_START.min(limit / 10)),
+            deadline: text("grpc-timeout")
+                .and_then(timeout)
+                .map(|limit| limit.saturating_sub(HEAD_START.min(limit / 10))),
         }
     }
 }

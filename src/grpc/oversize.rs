@@ -1,6 +1,6 @@
 //! Messages over the transport's own limit get a status with details, like everything else.
 //!
-//! The transport refuses them before any handler runs, with a bare OUT_OF_RANGE; nothing else
+//! The transport refuses them before any handler runs, with a bare `OUT_OF_RANGE`; nothing else
 //! in this service answers with that code.
 
 use http::Response;
@@ -25,6 +25,6 @@ pub(super) fn explain<B: Default>(response: Response<B>, limit: ByteSize) -> Res
         format!("the message is larger than `grpc.max_message` allows ({limit})"),
     );
     let correlation_id = uuid::Uuid::new_v4().to_string();
-    let about = About { correlation_id: &correlation_id, job_id: "", trace_id: None };
+    let about = About { correlation: &correlation_id, job: "", trace: None };
     status(&failure, &about).into_http()
 }

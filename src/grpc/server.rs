@@ -77,7 +77,9 @@ impl Server {
             .max_encoding_message_size(limit.as_usize());
         tonic::transport::Server::builder()
             .max_concurrent_streams(self.config.max_concurrent_streams)
-            .http2_max_header_list_size(u32::try_from(self.config.max_header_list.bytes()).unwrap_or(u32::MAX))
+            .http2_max_header_list_size(
+                u32::try_from(self.config.max_header_list.bytes()).unwrap_or(u32::MAX),
+            )
             .http2_keepalive_interval(Some(self.config.keepalive_interval))
             .http2_keepalive_timeout(Some(self.config.keepalive_timeout))
             .layer(MapResponseLayer::new(move |response| oversize::explain(response, limit)))

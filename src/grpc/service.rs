@@ -46,8 +46,8 @@ impl Service {
             let answer = work(Arc::clone(&self.dispatcher), context).await;
             ending.code = answer.as_ref().map_or_else(|failure| code(failure.kind), |_| Code::Ok);
             answer.map(Response::new).map_err(|failure| {
-                let trace_id = caller.traced.then_some(caller.trace.trace_id.as_str());
-                status(&failure, &About { correlation_id: &caller.correlation_id, job_id, trace_id })
+                let trace = caller.traced.then_some(caller.trace.trace_id.as_str());
+                status(&failure, &About { correlation: &caller.correlation_id, job: job_id, trace })
             })
         }
         .instrument(span)
@@ -101,7 +101,9 @@ impl DriverManagerService for Service {
     ) -> Result<Response<proto::ListDevicesResponse>, Status> {
         self.rpc(Operation::ListDevices, request.metadata(), "", async |dispatcher, context| {
             let devices = dispatcher.list_devices(&context).await;
-            Ok(proto::ListDevicesResponse { devices: devices.into_iter().map(convert::device_info).collect() })
+            Ok(proto::ListDevicesResponse {
+                devices: devices.into_iter().map(convert::device_info).collect(),
+            })
         })
         .await
     }

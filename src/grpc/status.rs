@@ -23,10 +23,12 @@ const MAX_MESSAGE: usize = 1024;
 
 /// What a status says about the request it answers.
 pub(super) struct About<'a> {
-    pub(super) correlation_id: &'a str,
-    pub(super) job_id: &'a str,
+    /// Finds the request in the logs.
+    pub(super) correlation: &'a str,
+    /// The caller's job; may be empty.
+    pub(super) job: &'a str,
     /// The caller's trace, if it sent one.
-    pub(super) trace_id: Option<&'a str>,
+    pub(super) trace: Option<&'a str>,
 }
 
 /// The status code of a class of failures.
@@ -86,7 +88,8 @@ fn details(failure: &Failure, about: &About<'_>) -> Vec<ErrorDetail> {
             BadRequest::new(
                 violations
                     .map(|violation| {
-                        let description: String = violation.description.chars().take(MAX_DESCRIPTION).collect();
+                        let description: String =
+                            violation.description.chars().take(MAX_DESCRIPTION).collect();
                         FieldViolation::new(short(&violation.field), description)
                     })
                     .collect::<Vec<_>>(),
@@ -100,17 +103,18 @@ fn details(failure: &Failure, about: &About<'_>) -> Vec<ErrorDetail> {
         details.push(RetryInfo::new(delay).into());
     }
     if failure.kind == FailureKind::Precondition {
-        let violation = PreconditionViolation::new("STATE", short(&failure.provider), short(&failure.message));
+        let violation =
+            PreconditionViolation::new("STATE", short(&failure.provider), short(&failure.message));
         details.push(PreconditionFailure::new(vec![violation]).into());
     }
-    if !about.job_id.is_empty() {
-        details.push(ResourceInfo::new("job", short(about.job_id), "eigen", short(&failure.message)).into());
+    if !about.job.is_empty() {
+        details.push(ResourceInfo::new("job", short(about.job), "eigen", short(&failure.message)).into());
     }
     details
 }
 
 fn metadata(failure: &Failure, about: &About<'_>) -> HashMap<String, String> {
-    let job_id = short(about.job_id);
+    let job_id = short(about.job);
     let timeline =
         if job_id.is_empty() { String::new() } else { format!("qfs://jobs/{job_id}/timeline.json") };
     let precondition =
@@ -118,16 +122,19 @@ fn metadata(failure: &Failure, about: &About<'_>) -> HashMap<String, String> {
     let mut metadata = HashMap::from([
         ("taxonomy", failure.kind.taxonomy().to_owned()),
         ("remediation", failure.remediation.clone()),
-        ("correlation_id", about.correlation_id.to_owned()),
+        ("correlation_id", about.correlation.to_owned()),
         ("job_id", job_id),
         ("provider", failure.provider.clone()),
-        ("trace", about.trace_id.map_or_else(String::new, |id| format!("trace://{id}"))),
+        ("trace", about.trace.map_or_else(String::new, |id| format!("trace://{id}"))),
         ("retryable", failure.kind.retryable().to_string()),
         ("job_timeline", timeline),
         ("precondition", precondition),
     ]);
     if failure.kind == FailureKind::SubmissionUnknown {
-        metadata.insert("execution_key", failure.execution_key.as_ref().map_or_else(String::new, ToString::to_string));
+        metadata.insert(
+            "execution_key",
+            failure.execution_key.as_ref().map_or_else(String::new, ToString::to_string),
+        );
         if let Submission::Submitted(ticket) = &failure.submission {
             metadata.insert("ticket", ticket.to_string());
         }

@@ -41,7 +41,9 @@ pub(super) async fn report(drivers: &Snapshot, serving: bool, notes: &[String]) 
     let asked = drivers.drivers().iter().map(async |(name, entry)| {
         let health = match entry {
             Entry::Active(active) => ask(active).await,
-            Entry::Failed(why) => DriverHealth { ready: false, reason: why.clone(), details: Properties::new() },
+            Entry::Failed(why) => {
+                DriverHealth { ready: false, reason: why.clone(), details: Properties::new() }
+            }
         };
         (name.to_string(), health)
     });
@@ -49,7 +51,10 @@ pub(super) async fn report(drivers: &Snapshot, serving: bool, notes: &[String]) 
     Report {
         ready: serving && drivers_health.values().any(|driver| driver.ready),
         drivers: drivers_health,
-        capabilities: drivers.active().map(|active| (active.name.to_string(), capabilities(active))).collect(),
+        capabilities: drivers
+            .active()
+            .map(|active| (active.name.to_string(), capabilities(active)))
+            .collect(),
         notes: notes.to_vec(),
     }
 }

@@ -56,10 +56,7 @@ pub enum FailureKind {
 impl FailureKind {
     /// Whether the same request may succeed later.
     pub fn retryable(self) -> bool {
-        matches!(
-            self,
-            Self::Unavailable | Self::Quota | Self::Capacity | Self::Aborted | Self::Timeout
-        )
+        matches!(self, Self::Unavailable | Self::Quota | Self::Capacity | Self::Aborted | Self::Timeout)
     }
 
     /// Whether the driver or its backend is to blame, rather than the caller.
@@ -91,10 +88,9 @@ impl FailureKind {
     pub fn taxonomy(self) -> &'static str {
         match self {
             Self::InvalidRequest | Self::Internal => "internal",
-            Self::InvalidArgument
-            | Self::UnknownDevice
-            | Self::Unimplemented
-            | Self::SubmissionUnknown => "provider",
+            Self::InvalidArgument | Self::UnknownDevice | Self::Unimplemented | Self::SubmissionUnknown => {
+                "provider"
+            }
             Self::Precondition | Self::Aborted => "runtime",
             Self::Unavailable | Self::Timeout => "network",
             Self::Quota | Self::Capacity => "quota",
@@ -197,8 +193,12 @@ fn default_remediation(kind: FailureKind) -> &'static str {
         FailureKind::InvalidRequest => "Correct the listed fields and send the request again.",
         FailureKind::InvalidArgument => "Correct the circuit or the options and send the request again.",
         FailureKind::UnknownDevice => "Call ListDevices for the devices that exist.",
-        FailureKind::Unimplemented => "Choose a device that supports this, or rewrite the circuit without it.",
-        FailureKind::Precondition => "Check the device's status and limits with GetDeviceStatus and ListDevices.",
+        FailureKind::Unimplemented => {
+            "Choose a device that supports this, or rewrite the circuit without it."
+        }
+        FailureKind::Precondition => {
+            "Check the device's status and limits with GetDeviceStatus and ListDevices."
+        }
         FailureKind::Unavailable => "Send the request again after the given delay.",
         FailureKind::Quota => "Send the request again after the given delay, or ask for a larger quota.",
         FailureKind::Capacity => "Make the request smaller, or ask the operator to raise the limit named.",

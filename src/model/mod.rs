@@ -14,5 +14,5 @@ pub use device::{
 pub use execution::{
     Circuit, ExecutionRequest, ExecutionResult, Outcome, Pending, Properties, Reconciliation,
 };
-pub use failure::{FailureKind, Failure, FieldViolation, Submission};
+pub use failure::{Failure, FailureKind, FieldViolation, Submission};
 pub use ids::{DeviceId, DriverName, ExecutionKey, Generation, Ticket};

@@ -95,7 +95,8 @@ pub fn discover(config: &Config) -> Vec<Artifact> {
 fn embedded() -> Origin {
     if EMBEDDED_SIMULATOR.is_empty() {
         Origin::Missing(
-            "this binary was built before the guests; run `cargo xtask guests`, then build it again".to_owned(),
+            "this binary was built before the guests; run `cargo xtask guests`, then build it again"
+                .to_owned(),
         )
     } else {
         Origin::Embedded

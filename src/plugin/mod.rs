@@ -8,5 +8,5 @@ mod loader;
 mod registry;
 
 pub use discovery::{Artifact, Origin, discover};
-pub use loader::{Loader, LoadProblem};
+pub use loader::{LoadProblem, Loader};
 pub use registry::{Active, Entry, Registry, Snapshot};

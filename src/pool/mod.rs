@@ -158,7 +158,9 @@ impl Pool {
             let fresh = idle.iter().position(|entry| entry.since > before).unwrap_or(idle.len());
             idle.drain(..fresh).collect()
         };
-        old.iter().for_each(|_| self.closed_event("idle"));
+        for _ in old {
+            self.closed_event("idle");
+        }
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Idle>> {
@@ -173,7 +175,10 @@ impl Pool {
                 self.bounds.size, self.name, self.bounds.acquire_timeout
             ),
         )
-        .remedy(format!("Send the request again, or ask the operator to raise `drivers.{}.limits.instances`.", self.name))
+        .remedy(format!(
+            "Send the request again, or ask the operator to raise `drivers.{}.limits.instances`.",
+            self.name
+        ))
     }
 
     fn closed(&self) -> Failure {

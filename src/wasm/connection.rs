@@ -71,9 +71,7 @@ impl WasmConnection {
             generation: self.shared.generation.0,
             memory_bytes: self.shared.limits.memory.bytes(),
         };
-        let info = self
-            .call(call, export!(call_handshake, &host))
-            .await?;
+        let info = self.call(call, export!(call_handshake, &host)).await?;
         self.info = Arc::new(self.checked(convert::driver_info(info))?);
         let settings = convert::pairs(&self.shared.settings);
         self.call(call, export!(call_initialize, &settings)).await
@@ -97,7 +95,9 @@ impl WasmConnection {
                 self.instance = Some(instance);
                 answer.map_err(|error| convert::failure(self.shared.name.as_str(), error))
             }
-            Ok(Ok((instance, Err(trap)))) => Err(self.condemn(self.shared.explain(instance.store.data(), &trap))),
+            Ok(Ok((instance, Err(trap)))) => {
+                Err(self.condemn(self.shared.explain(instance.store.data(), &trap)))
+            }
             Ok(Err(gone)) => Err(self.condemn(failure::host_failed(&self.shared.name, &gone))),
             Err(_) => {
                 let allowed = call.deadline.saturating_duration_since(started);
@@ -132,7 +132,11 @@ impl Connection for WasmConnection {
         let Some(instance) = &self.instance else { return Reuse::Condemned };
         let used = instance.store.data().limiter.memory_used() as u64;
         let limits = &self.shared.limits;
-        if used > limits.retire_above.of(limits.memory).bytes() { Reuse::Retire("memory") } else { Reuse::Keep }
+        if used > limits.retire_above.of(limits.memory).bytes() {
+            Reuse::Retire("memory")
+        } else {
+            Reuse::Keep
+        }
     }
 
     async fn devices(&mut self, call: Call) -> Result<Vec<Device>, Failure> {

@@ -56,7 +56,10 @@ impl Shared {
         let mut store = Store::new(&self.runtime.engine, guest);
         store.limiter(|guest| &mut guest.limiter);
         store.set_max_component_handles(self.limits.handles);
-        #[expect(clippy::expect_used, reason = "the engine was built with fuel on, and the interval is not zero")]
+        #[expect(
+            clippy::expect_used,
+            reason = "the engine was built with fuel on, and the interval is not zero"
+        )]
         store
             .fuel_async_yield_interval(Some(self.runtime.fuel_yield_interval))
             .expect("fuel is on and the interval is positive");
@@ -78,7 +81,8 @@ impl WasmDriver {
         settings: Properties,
         component: QdriverPre<Guest>,
     ) -> Self {
-        let log_budget = GuestLogBudget::new(limits.log_rate.bytes(), limits.log_line.as_usize(), Instant::now());
+        let log_budget =
+            GuestLogBudget::new(limits.log_rate.bytes(), limits.log_line.as_usize(), Instant::now());
         let shared = Shared {
             runtime,
             name,
@@ -126,9 +130,7 @@ impl Driver for WasmDriver {
             }
             Ok(Ok(Err(fault))) => fault,
             Ok(Err(gone)) => failure::host_failed(&shared.name, &gone),
-            Err(_) => {
-                failure::deadline(&shared.name, call.deadline.saturating_duration_since(started))
-            }
+            Err(_) => failure::deadline(&shared.name, call.deadline.saturating_duration_since(started)),
         };
         shared.runtime.telemetry.emit(fault.event(&shared.name, shared.generation, id));
         Err(fault.failure)

@@ -18,11 +18,8 @@ pub(super) struct Executor {
 impl Executor {
     /// Starts `threads` guest threads.
     pub(super) fn start(threads: usize) -> std::io::Result<Self> {
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(threads)
-            .thread_name("guest")
-            .enable_all()
-            .build()?;
+        let runtime =
+            Builder::new_multi_thread().worker_threads(threads).thread_name("guest").enable_all().build()?;
         Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
     }
 

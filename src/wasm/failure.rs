@@ -24,7 +24,12 @@ pub(super) struct Fault {
 
 impl Fault {
     /// The event that tells the operator.
-    pub(super) fn event<'a>(&'a self, driver: &'a DriverName, generation: Generation, instance: u64) -> GuestTrapped<'a> {
+    pub(super) fn event<'a>(
+        &'a self,
+        driver: &'a DriverName,
+        generation: Generation,
+        instance: u64,
+    ) -> GuestTrapped<'a> {
         let limited = matches!(self.failure.kind, FailureKind::Capacity | FailureKind::Timeout);
         GuestTrapped {
             driver: driver.as_str(),
@@ -56,24 +61,21 @@ pub(super) fn explain(
     };
     let of_driver = |field: &str| format!("drivers.{driver}.limits.{field}");
     let fault = match guest.limiter.refusal() {
-        Some(Refusal::Memory) => {
-            limit("memory", "memory", limits.memory.to_string(), of_driver("memory"))
-        }
+        Some(Refusal::Memory) => limit("memory", "memory", limits.memory.to_string(), of_driver("memory")),
         Some(Refusal::HostMemory) => limit(
             "host_memory",
             "host-wide guest memory",
             crate::config::ByteSize(guest.limiter.host_limit() as u64).to_string(),
             "wasm.guest_memory_total".to_owned(),
         ),
-        Some(Refusal::TableElements) => limit(
-            "table",
-            "table elements",
-            limits.table_elements.to_string(),
-            of_driver("table_elements"),
-        ),
+        Some(Refusal::TableElements) => {
+            limit("table", "table elements", limits.table_elements.to_string(), of_driver("table_elements"))
+        }
         None => match error.downcast_ref::<Trap>() {
             Some(Trap::OutOfFuel) => limit("fuel", "fuel", fuel(limits.fuel), of_driver("fuel")),
-            Some(Trap::StackOverflow) => limit("stack", "call stack", stack.to_string(), "wasm.stack".to_owned()),
+            Some(Trap::StackOverflow) => {
+                limit("stack", "call stack", stack.to_string(), "wasm.stack".to_owned())
+            }
             trap => other(driver, limits, trap, error, &limit, &of_driver),
         },
     };
@@ -97,9 +99,16 @@ fn other(
 ) -> Fault {
     let text = format!("{error:#}");
     if text.contains(HOST_CALL_BUDGET_TEXT) {
-        return limit("host_calls", "data between driver and host", limits.host_calls.to_string(), of_driver("host_calls"));
+        return limit(
+            "host_calls",
+            "data between driver and host",
+            limits.host_calls.to_string(),
+            of_driver("host_calls"),
+        );
     }
-    if matches!(error.downcast_ref(), Some(ResourceTableError::Full)) || text.contains("resource table has no free keys") {
+    if matches!(error.downcast_ref(), Some(ResourceTableError::Full))
+        || text.contains("resource table has no free keys")
+    {
         return limit("handles", "handles", limits.handles.to_string(), of_driver("handles"));
     }
     if error.is::<PoolConcurrencyLimitError>() {
@@ -125,7 +134,9 @@ pub(super) fn deadline(driver: &DriverName, allowed: Duration) -> Fault {
             FailureKind::Timeout,
             format!("driver `{driver}` was stopped: it did not answer within {}", seconds(allowed)),
         )
-        .remedy("Send a longer deadline or the option `dm.timeout`, or ask the operator to raise `deadlines`.")
+        .remedy(
+            "Send a longer deadline or the option `dm.timeout`, or ask the operator to raise `deadlines`.",
+        )
         .from_provider(driver.as_str()),
     }
 }

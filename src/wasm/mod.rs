@@ -20,8 +20,8 @@ mod output;
 mod preflight;
 mod runtime;
 
+pub use compile::{CompileError, Digest};
 pub use driver::WasmDriver;
 pub use engine::{Allocator, EngineError};
 pub use preflight::{Difference, VERSION as INTERFACE_VERSION};
-pub use compile::{CompileError, Digest};
 pub use runtime::{HostBounds, LoadError, Loaded, Runtime, Source, StartError};

@@ -12,16 +12,21 @@ const TYPES: &str = "eigen:qdriver/types";
 /// The version of `eigen:qdriver` (folder `wit/`) that this host offers.
 pub const VERSION: &str = "1.0.0-draft";
 /// WASI packages that are linked (and empty), in any 0.2 version.
-const WASI: [&str; 6] = ["wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/", "wasi:sockets/"];
+const WASI: [&str; 6] =
+    ["wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/", "wasi:sockets/"];
 
 /// Something about a component that this host does not offer or expects otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Difference {
     /// Imports something that is not offered.
-    #[error("imports `{0}`, which this host does not offer; build the driver against eigen:qdriver@{VERSION} and WASI 0.2")]
+    #[error(
+        "imports `{0}`, which this host does not offer; build the driver against eigen:qdriver@{VERSION} and WASI 0.2"
+    )]
     UnknownImport(String),
     /// Imports or exports another version.
-    #[error("uses `{found}`, but this host offers version {VERSION}; rebuild the driver with the SDK of that version")]
+    #[error(
+        "uses `{found}`, but this host offers version {VERSION}; rebuild the driver with the SDK of that version"
+    )]
     OtherVersion {
         /// The interface and version found.
         found: String,

@@ -55,7 +55,9 @@ pub enum LoadError {
     #[error("the component does not fit this host: it {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; it "))]
     Preflight(Vec<Difference>),
     /// Names fit, types do not.
-    #[error("the component's types do not fit eigen:qdriver of this host; rebuild it with this host's SDK: {0:#}")]
+    #[error(
+        "the component's types do not fit eigen:qdriver of this host; rebuild it with this host's SDK: {0:#}"
+    )]
     Types(wasmtime::Error),
 }
 
@@ -106,9 +108,9 @@ pub struct Runtime {
 
 impl Runtime {
     /// Builds the engine and starts the guest and compiler threads.
-    pub fn start(config: &Wasm, bounds: HostBounds, telemetry: Telemetry) -> Result<Self, StartError> {
+    pub fn start(config: &Wasm, bounds: &HostBounds, telemetry: Telemetry) -> Result<Self, StartError> {
         let (engine, allocator) = engine::build(config, bounds.largest_memory.bytes())?;
-        let (cache, cache_problem) = open_cache(&bounds);
+        let (cache, cache_problem) = open_cache(bounds);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let inner = Inner {
             executor: Executor::start(config.guest_threads.unwrap_or(cores))?,
@@ -165,7 +167,10 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
 
 fn open_cache(bounds: &HostBounds) -> (Option<AotCache>, Option<String>) {
     let (Some(folder), Some(key_folder)) = (&bounds.cache_dir, &bounds.state_dir) else {
-        return (None, Some("no folder for compiled components; set `wasm.cache_dir` and `wasm.state_dir`".into()));
+        return (
+            None,
+            Some("no folder for compiled components; set `wasm.cache_dir` and `wasm.state_dir`".into()),
+        );
     };
     match AotCache::open(folder, key_folder) {
         Ok(cache) => (Some(cache), None),

@@ -63,7 +63,7 @@ pub(super) fn saturating_integer(text: &str) -> i64 {
 /// Writes a finite double as CPython's `repr` does: the shortest digits that read back the same,
 /// with an exponent when it is below -4 or from 16 on.
 pub(super) fn push_double(out: &mut String, value: f64) {
-    let scientific = format!("{value:e}");
+    let scientific = shortest(value);
     let Some((mantissa, exponent)) = scientific.split_once('e') else { return };
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if !(-4..16).contains(&exponent) {
@@ -71,12 +71,44 @@ pub(super) fn push_double(out: &mut String, value: f64) {
         let _ = write!(out, "{mantissa}e{sign}{:02}", exponent.unsigned_abs());
         return;
     }
-    // Rust never uses an exponent here, and leaves out the fraction of a whole number.
-    let start = out.len();
-    let _ = write!(out, "{value}");
-    if !out[start..].contains('.') {
+    let digits = mantissa.trim_start_matches('-');
+    if digits.len() < mantissa.len() {
+        out.push('-');
+    }
+    let digits = digits.bytes().filter(u8::is_ascii_digit).map(char::from);
+    if exponent < 0 {
+        out.push_str("0.");
+        out.extend((exponent..-1).map(|_| '0'));
+        out.extend(digits);
+        return;
+    }
+    let point = exponent as usize + 1;
+    let mut count = 0;
+    for digit in digits {
+        if count == point {
+            out.push('.');
+        }
+        out.push(digit);
+        count += 1;
+    }
+    if count <= point {
+        out.extend((count..point).map(|_| '0'));
         out.push_str(".0");
     }
+}
+
+/// The shortest digits that read back the same, as `d.ddde-x`; of two that are equally near, those
+/// that end in an even digit, where the standard library would take the larger.
+///
+/// Two can be equally near only from 15 digits on: shorter decimals are different doubles.
+fn shortest(value: f64) -> String {
+    let shortest = format!("{value:e}");
+    let digits = shortest.bytes().take_while(|&byte| byte != b'e').filter(u8::is_ascii_digit).count();
+    if digits < 15 {
+        return shortest;
+    }
+    let even = format!("{value:.*e}", digits - 1);
+    if even != shortest && even.parse() == Ok(value) { even } else { shortest }
 }
 
 #[cfg(test)]
@@ -98,6 +130,11 @@ mod tests {
             (1e22, "1e+22"),
             (1.5e300, "1.5e+300"),
             (5e-324, "5e-324"),
+            (-0.001_5, "-0.0015"),
+            (-120.5, "-120.5"),
+            (9_007_199_254_740_993.0, "9007199254740992.0"),
+            // Equally near to …962.2 and …962.3.
+            (5_018_257_115_783_849.0 / 4.0, "1254564278945962.2"),
             (f64::MAX, "1.7976931348623157e+308"),
         ];
         for (value, text) in cases {

@@ -29,26 +29,25 @@ impl<'s> Lexer<'s> {
     pub(super) fn next(&mut self) -> Result<Token, Fault> {
         self.skip_blank()?;
         let start = self.at;
-        let rest = &self.text[start..];
-        let Some(first) = rest.chars().next() else { return Ok(self.token(Kind::End, start)) };
-        let kind = if is_name_start(first) {
-            self.take_while(is_name_part);
+        let bytes = &self.text.as_bytes()[start..];
+        let Some(&first) = bytes.first() else { return Ok(self.token(Kind::End, start)) };
+        let second_is_digit = bytes.get(1).is_some_and(u8::is_ascii_digit);
+        let kind = if is_name_byte(first) && !first.is_ascii_digit() {
+            self.name();
             Kind::Identifier
-        } else if first.is_ascii_digit() || (first == '.' && second_is_digit(rest)) {
+        } else if first.is_ascii_digit() || (first == b'.' && second_is_digit) {
             self.number(start)?
-        } else if first == '$' && second_is_digit(rest) {
+        } else if first == b'$' && second_is_digit {
             self.at += 1;
-            self.take_while(|c| c.is_ascii_digit());
+            self.take_while(|byte| byte.is_ascii_digit());
             Kind::HardwareQubit
-        } else if first == '"' || first == '\'' {
-            self.quoted(start, first)?
-        } else if let Some((kind, length)) = symbol(rest.as_bytes()) {
+        } else if first == b'"' || first == b'\'' {
+            self.quoted(start, char::from(first))?
+        } else if let Some((kind, length)) = symbol(bytes) {
             self.at += length;
             kind
         } else {
-            self.at += first.len_utf8();
-            let message = format!("{} means nothing here", quote(first.encode_utf8(&mut [0; 4])));
-            return Err(Fault::invalid(self.span(start), message));
+            return self.foreign(start);
         };
         Ok(self.token(kind, start))
     }
@@ -78,15 +77,13 @@ impl<'s> Lexer<'s> {
 
     fn skip_blank(&mut self) -> Result<(), Fault> {
         loop {
-            let rest = &self.text[self.at..];
-            let blank = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
-            self.at += blank;
-            let rest = &rest[blank..];
-            if rest.starts_with("//") {
+            self.take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+            let rest = &self.text.as_bytes()[self.at..];
+            if rest.starts_with(b"//") {
                 self.skip_line();
-            } else if let Some(comment) = rest.strip_prefix("/*") {
+            } else if rest.starts_with(b"/*") {
                 let start = self.at;
-                let Some(length) = comment.find("*/") else {
+                let Some(length) = self.text[start + 2..].find("*/") else {
                     self.at = self.text.len();
                     return Err(Fault::invalid(self.span(start), "the comment does not end"));
                 };
@@ -97,16 +94,39 @@ impl<'s> Lexer<'s> {
         }
     }
 
+    /// The rest of a name, of whatever script.
+    fn name(&mut self) {
+        loop {
+            self.take_while(is_name_byte);
+            match self.text[self.at..].chars().next() {
+                Some(letter) if letter.is_alphabetic() => self.at += letter.len_utf8(),
+                _ => return,
+            }
+        }
+    }
+
+    /// A name that begins beyond ASCII, or what means nothing.
+    fn foreign(&mut self, start: usize) -> Result<Token, Fault> {
+        let Some(first) = self.text[start..].chars().next() else { return Ok(self.token(Kind::End, start)) };
+        self.at += first.len_utf8();
+        if first.is_alphabetic() {
+            self.name();
+            return Ok(self.token(Kind::Identifier, start));
+        }
+        let message = format!("{} means nothing here", quote(first.encode_utf8(&mut [0; 4])));
+        Err(Fault::invalid(self.span(start), message))
+    }
+
     fn number(&mut self, start: usize) -> Result<Kind, Fault> {
         let bytes = self.text.as_bytes();
         let prefix = bytes.get(start + 1).filter(|_| bytes[start] == b'0');
         let mut kind = Kind::Integer;
         if matches!(prefix, Some(b'x' | b'X' | b'o' | b'b' | b'B')) {
             self.at += 2;
-            self.take_while(|c| c.is_ascii_alphanumeric() || c == '_');
+            self.take_while(is_name_byte);
             return Ok(kind);
         }
-        let digits = |c: char| c.is_ascii_digit() || c == '_';
+        let digits = |byte: u8| byte.is_ascii_digit() || byte == b'_';
         self.take_while(digits);
         if bytes.get(self.at) == Some(&b'.') {
             kind = Kind::Float;
@@ -157,9 +177,9 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    fn take_while(&mut self, belongs: impl Fn(char) -> bool) {
-        let rest = &self.text[self.at..];
-        self.at += rest.find(|c| !belongs(c)).unwrap_or(rest.len());
+    fn take_while(&mut self, belongs: impl Fn(u8) -> bool) {
+        let rest = &self.text.as_bytes()[self.at..];
+        self.at += rest.iter().position(|&byte| !belongs(byte)).unwrap_or(rest.len());
     }
 
     fn token(&self, kind: Kind, start: usize) -> Token {
@@ -171,16 +191,14 @@ impl<'s> Lexer<'s> {
     }
 }
 
-fn is_name_start(c: char) -> bool {
-    c == '_' || c.is_alphabetic()
+/// Whether an ASCII byte may stand in a name.
+fn is_name_byte(byte: u8) -> bool {
+    byte == b'_' || byte.is_ascii_alphanumeric()
 }
 
+/// Whether a character may stand in a name.
 fn is_name_part(c: char) -> bool {
-    is_name_start(c) || c.is_ascii_digit()
-}
-
-fn second_is_digit(text: &str) -> bool {
-    text.as_bytes().get(1).is_some_and(u8::is_ascii_digit)
+    c == '_' || c.is_ascii_digit() || c.is_alphabetic()
 }
 
 /// The longest symbol at the beginning, and its length.

@@ -17,11 +17,9 @@ thread_local! {
 }
 
 /// Carries the exported functions of a driver type.
-#[doc(hidden)]
 pub struct Exported<D>(PhantomData<D>);
 
 /// Compiles exactly for types that can be exported.
-#[doc(hidden)]
 pub fn check<D: Driver + Default + 'static>() {}
 
 /// Runs one call on the driver, which the first call makes.
@@ -84,5 +82,61 @@ impl<D: Driver + Default + 'static> Guest for Exported<D> {
 
     fn health() -> Result<Health> {
         with::<D, _>(|driver| driver.health())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::{ErrorCode, ExecutionResult, testing};
+
+    /// Counts its executions.
+    #[derive(Default)]
+    struct Counting(u64);
+
+    impl Driver for Counting {
+        fn handshake(&mut self, host: HostInfo) -> Result<DriverInfo> {
+            Ok(DriverInfo::new(host.driver_name, "1.0.0"))
+        }
+
+        fn get_devices(&mut self) -> Result<Vec<Device>> {
+            Ok(vec![Device::simulator("counting:one").qubits(2)])
+        }
+
+        fn execute(&mut self, _request: Request) -> Result<Outcome> {
+            self.0 += 1;
+            Ok(ExecutionResult::from_counts([("0", self.0)]).into())
+        }
+    }
+
+    #[test]
+    fn one_driver_serves_all_calls_of_an_instance() {
+        for count in 1..=3 {
+            let outcome = Exported::<Counting>::execute(testing::bell("counting:one")).unwrap();
+            assert_eq!(outcome, ExecutionResult::from_counts([("0", count)]).into());
+        }
+    }
+
+    #[test]
+    fn what_an_author_leaves_out_has_an_answer() {
+        type Driver = Exported<Counting>;
+        assert_eq!(Driver::initialize(vec![("key".into(), "value".into())]), Ok(()));
+        assert_eq!(Driver::health(), Ok(Health::ready()));
+        assert_eq!(Driver::reconcile("key".into()), Ok(Reconciliation::Unknown));
+        assert_eq!(Driver::poll("ticket".into()).unwrap_err().code, ErrorCode::NotFound);
+        assert_eq!(Driver::cancel("ticket".into()).unwrap_err().code, ErrorCode::NotFound);
+        let error = Driver::calibrate_device("counting:one".into(), Vec::new()).unwrap_err();
+        assert_eq!(error.code, ErrorCode::Unimplemented);
+    }
+
+    #[test]
+    fn the_state_of_a_device_is_looked_up_by_its_id() {
+        type Driver = Exported<Counting>;
+        assert_eq!(Driver::get_device_status("counting:one".into()).unwrap().queue_depth, 0);
+        let error = Driver::get_device_status("counting:two".into()).unwrap_err();
+        assert_eq!(error.code, ErrorCode::NotFound);
+        assert!(error.message.contains("counting:two"), "{}", error.message);
     }
 }

@@ -38,7 +38,7 @@ mod driver;
 mod error;
 mod execution;
 mod info;
-pub mod instance;
+mod instance;
 pub mod log;
 mod progress;
 pub mod random;
@@ -62,8 +62,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// What the expansion of [`export!`] needs. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::bindings;
-    pub use crate::instance::Exported;
+    pub use crate::instance::{Exported, check};
 }
 
 /// Makes a type the driver of this component. The type implements [`Driver`] and [`Default`].
@@ -77,11 +76,11 @@ macro_rules! export {
             type Exported = $crate::__private::Exported<$driver>;
 
             #[cfg(target_arch = "wasm32")]
-    $crate::__private::bindings::export!(Exported with_types_in $crate::__private::bindings);
+    $crate::bindings::export!(Exported with_types_in $crate::bindings);
 
             // Natively nothing is exported, but the type is checked all the same.
             #[cfg(not(target_arch = "wasm32"))]
-            const _: fn() = $crate::instance::check::<$driver>;
+            const _: fn() = $crate::__private::check::<$driver>;
         };
     };
 }

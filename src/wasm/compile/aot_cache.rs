@@ -93,8 +93,7 @@ impl AotCache {
         let mut compatibility = Fold(Sha256::new());
         engine.precompile_compatibility_hash().hash(&mut compatibility);
         name.update(compatibility.0.finalize());
-        let name = name.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        self.folder.join(name).with_extension("cwasm")
+        self.folder.join(format!("{:x}.cwasm", name.finalize()))
     }
 
     fn mac(&self, path: &Path, code: &[u8]) -> Hmac<Sha256> {

@@ -115,9 +115,10 @@ impl Compiler {
         let started = Instant::now();
         let digest = Digest::of(&bytes);
         let flight = self.flight(digest);
-        let _turn = flight.lock().await;
-        let done = tokio::time::timeout(self.timeout, self.on_compiler_thread(bytes, digest)).await;
-        drop(_turn);
+        let done = {
+            let _turn = flight.lock().await;
+            tokio::time::timeout(self.timeout, self.on_compiler_thread(bytes, digest)).await
+        };
         self.land(digest, &flight);
         let (component, cached) = done.map_err(|_| CompileError::Timeout(self.timeout))??;
         Ok(Compiled { component, digest, cached, elapsed: started.elapsed() })

@@ -69,8 +69,12 @@ fn operation(operation: Operation) -> wit::Operation {
         Operation::Ry { qubit, theta } => wit::Operation::Ry(wit::Rotation { qubit, theta }),
         Operation::Rz { qubit, theta } => wit::Operation::Rz(wit::Rotation { qubit, theta }),
         Operation::P { qubit, theta } => wit::Operation::P(wit::Rotation { qubit, theta }),
-        Operation::U { qubit, theta, phi, lambda } => wit::Operation::U(wit::U3 { qubit, theta, phi, lambda }),
-        Operation::Prx { qubit, theta, phi } => wit::Operation::Prx(wit::PhasedRotation { qubit, theta, phi }),
+        Operation::U { qubit, theta, phi, lambda } => {
+            wit::Operation::U(wit::U3 { qubit, theta, phi, lambda })
+        }
+        Operation::Prx { qubit, theta, phi } => {
+            wit::Operation::Prx(wit::PhasedRotation { qubit, theta, phi })
+        }
         Operation::Cx(a, b) => wit::Operation::Cx(wit::Pair { a, b }),
         Operation::Cy(a, b) => wit::Operation::Cy(wit::Pair { a, b }),
         Operation::Cz(a, b) => wit::Operation::Cz(wit::Pair { a, b }),
@@ -93,7 +97,9 @@ fn operation(operation: Operation) -> wit::Operation {
         Operation::Ccx(a, b, c) => wit::Operation::Ccx(wit::Triple { a, b, c }),
         Operation::Ccz(a, b, c) => wit::Operation::Ccz(wit::Triple { a, b, c }),
         Operation::Cswap(a, b, c) => wit::Operation::Cswap(wit::Triple { a, b, c }),
-        Operation::Control { qubit, active_on } => wit::Operation::Control(wit::ControlQubit { qubit, active_on }),
+        Operation::Control { qubit, active_on } => {
+            wit::Operation::Control(wit::ControlQubit { qubit, active_on })
+        }
         Operation::Measure { qubit, clbit, basis } => {
             wit::Operation::Measure(wit::Measurement { qubit, clbit, basis: pauli(basis) })
         }

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use super::{Broken, MAX_TICKET, bounded, circuit, pairs, properties, wit};
-use crate::model::{
-    Circuit, ExecutionRequest, ExecutionResult, Outcome, Pending, Reconciliation, Ticket,
-};
+use crate::model::{Circuit, ExecutionRequest, ExecutionResult, Outcome, Pending, Reconciliation, Ticket};
 
 pub(in crate::wasm) fn request(request: &ExecutionRequest) -> wit::Request {
     wit::Request {

@@ -28,12 +28,13 @@ impl Fault for TableBomb {
     const NAME: &'static str = "table-bomb";
 
     fn execute(&mut self, request: Request) -> Result<Outcome> {
-        while table::grow_table(1000) < 10_000_000 {
-            if table::grow_table(1000) == -1 {
-                std::process::abort();
+        loop {
+            match table::grow_table(1000) {
+                -1 => std::process::abort(),
+                10_000_000.. => return Ok(fixture::well(&request).into()),
+                _ => {}
             }
         }
-        Ok(fixture::well(&request).into())
     }
 }
 

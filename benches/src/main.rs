@@ -1,0 +1,61 @@
+//! Measurements of the Driver Manager: `cargo xtask bench NAME`.
+//!
+//! Each benchmark is a sub-command with a module of its own. It measures the real release binary from
+//! outside, beside a yardstick in the same run, prints a table, and leaves the same rows as JSON in
+//! `bench/NAME.json` of the target folder. What the rows mean: docs/performance.md.
+
+mod dispatch;
+mod echo;
+mod load;
+mod progress;
+mod report;
+mod server;
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The generated code of `proto/`.
+mod proto {
+    #![expect(missing_docs, clippy::pedantic, reason = "generated; the documentation is in proto/")]
+    tonic::include_proto!("eigen.internal.v1");
+}
+
+/// Measurements of the Driver Manager.
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    benchmark: Benchmark,
+}
+
+#[derive(Subcommand)]
+enum Benchmark {
+    /// What the host adds to a call: Bell circuits over gRPC, beside a bare gRPC server
+    Dispatch(dispatch::Options),
+    /// The bare server that `dispatch` starts
+    #[command(hide = true)]
+    Echo,
+}
+
+fn main() -> Result<()> {
+    let benchmark = Cli::parse().benchmark;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match benchmark {
+            // Interrupted, the servers it started end with it.
+            Benchmark::Dispatch(options) => tokio::select! {
+                done = dispatch::run(&options) => done,
+                signal = interrupted() => signal.and_then(|()| bail!("interrupted")),
+            },
+            Benchmark::Echo => echo::serve().await,
+        }
+    })
+}
+
+async fn interrupted() -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        pressed = tokio::signal::ctrl_c() => pressed.context("cannot listen for signals"),
+    }
+}
