@@ -26,6 +26,9 @@ const PROFILE: &str = "simulator";
 /// The device whose name promises the same counts for requests without a seed.
 const DETERMINISTIC: &str = "runtime:deterministic";
 
+/// The most shots of one execution: up to here, counts are exact as floating point numbers.
+const MAX_SHOTS: u64 = 1 << 53;
+
 /// The simulator as a driver.
 #[derive(Debug)]
 pub struct Simulator {
@@ -67,7 +70,10 @@ impl Driver for Simulator {
         if self.settings.fault_injection {
             inject(request.option("simulate_error"))?;
         }
-        let shots = request.shots.max(1);
+        let shots = request.shots;
+        if !(1..=MAX_SHOTS).contains(&shots) {
+            return Err(Error::invalid_argument(format!("shots: {shots} is not from 1 to {MAX_SHOTS}")));
+        }
         let seed =
             request.seed.or_else(|| self.default_seed(&request.device_id)).unwrap_or_else(random::seed);
         let Circuit::Gates(gates) = request.circuit else {
@@ -110,6 +116,7 @@ impl Simulator {
         let device = Device::simulator(id)
             .name("State-vector simulator")
             .qubits(self.memory.max_qubits())
+            .max_shots(MAX_SHOTS)
             .gates(ALL_GATES)
             .features(
                 DeviceFeatures::DETERMINISTIC

@@ -11,6 +11,7 @@ use eigen_qdriver::{ClassicalOp, Error, Gates, Operation, Pauli, PauliTerm, Resu
 
 use crate::engine::circuit::{self, Action, Circuit};
 use crate::engine::gate::Controls;
+use crate::engine::plan::Readout;
 
 /// The circuit in the engine's terms. Its qubits must be few enough for a state to fit.
 ///
@@ -44,14 +45,22 @@ pub fn lower(gates: Gates) -> Result<Circuit> {
     })
 }
 
-/// What a circuit takes in memory, in bytes, as it came and lowered.
+/// What a circuit takes in memory, in bytes: as it came, lowered, and planned.
 #[must_use]
 pub fn circuit_bytes(gates: &Gates) -> u64 {
-    // A gate becomes two kernels at most (ECR); few do.
-    let steps = gates.steps.len() * (size_of::<Step>() + size_of::<circuit::Step>());
+    let bytes = |step: &Step| {
+        let planned = match step.operation {
+            // Two kernels.
+            Operation::Ecr(_) => size_of::<circuit::Step>(),
+            // An entry of the readout, an outcome in the history.
+            Operation::Measure(_) | Operation::Reset(_) | Operation::Classical(_) => Readout::STEP_BYTES + 2,
+            _ => 0,
+        };
+        (size_of::<Step>() + size_of::<circuit::Step>() + planned) as u64
+    };
     let terms = gates.observables.iter().flat_map(|observable| &observable.terms);
-    let observables: usize = terms.map(|term| 2 * size_of::<PauliTerm>() + 8 * term.factors.len()).sum();
-    (steps + observables) as u64
+    let observables = terms.map(|term| (2 * size_of::<PauliTerm>() + 8 * term.factors.len()) as u64);
+    gates.steps.iter().map(bytes).sum::<u64>() + observables.sum::<u64>()
 }
 
 struct Lowering {

@@ -221,6 +221,17 @@ fn circuits_that_break_the_rules_are_refused_by_step_and_never_run() {
 }
 
 #[test]
+fn no_shots_at_all_and_more_than_can_be_counted_are_refused() {
+    for shots in [0, u64::MAX] {
+        let error = refused(&mut usual(), Request { shots, ..bell("sim:local") });
+        assert_eq!(error.code, ErrorCode::InvalidArgument);
+    }
+    let shots = usual().get_devices().unwrap()[0].max_shots.unwrap();
+    let result = done(&mut usual(), Request { shots, ..bell("sim:local") });
+    assert_eq!(result.counts.iter().map(|(_, count)| count).sum::<u64>(), shots);
+}
+
+#[test]
 fn other_forms_than_gates_are_not_its_own() {
     let request = Request { circuit: Circuit::Qasm3("OPENQASM 3.0;".into()), ..bell("sim:local") };
     assert_eq!(refused(&mut usual(), request).code, ErrorCode::Unimplemented);

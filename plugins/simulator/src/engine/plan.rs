@@ -73,12 +73,16 @@ fn tail_start(circuit: &Circuit) -> usize {
 }
 
 impl Readout {
+    /// What one measurement or step of logic takes here, in bytes.
+    pub const STEP_BYTES: usize = size_of::<Read>();
+
     fn of(circuit: &Circuit, tail: &[Step]) -> Self {
-        let mut readout = Self::default();
+        let is_read = |step: &&Step| matches!(step.action, Action::Measure { .. } | Action::Classical(_));
         let logic = tail.iter().any(|step| matches!(step.action, Action::Classical(_)));
         // Without logic only the last measurement into an output bit can be seen.
         let mut seen = vec![false; circuit.clbits as usize];
-        let mut kept = Vec::new();
+        let mut readout = Self::default();
+        let mut reads = Vec::with_capacity(tail.iter().filter(is_read).count());
         for step in tail.iter().rev() {
             match step.action {
                 Action::Measure { qubit, clbit, basis } => {
@@ -89,26 +93,21 @@ impl Readout {
                             readout.bases.push((qubit, basis));
                         }
                         readout.measured |= 1 << qubit;
-                        kept.push(Read::Bit { clbit, position: qubit });
+                        reads.push(Read::Bit { clbit, position: qubit });
                     }
                 }
-                Action::Classical(op) => kept.push(Read::Logic { guard: step.guard, op }),
+                Action::Classical(op) => reads.push(Read::Logic { guard: step.guard, op }),
                 Action::Gate(_) | Action::Reset(_) => {}
             }
         }
+        reads.reverse();
         // Outcomes hold the measured qubits only: from qubits to positions among them.
-        let mask = readout.measured;
-        readout.reads = kept
-            .into_iter()
-            .rev()
-            .map(|read| match read {
-                Read::Bit { clbit, position: qubit } => {
-                    Read::Bit { clbit, position: (mask & ((1 << qubit) - 1)).count_ones() }
-                }
-                logic @ Read::Logic { .. } => logic,
-            })
-            .collect();
-        readout
+        for read in &mut reads {
+            if let Read::Bit { position, .. } = read {
+                *position = (readout.measured & ((1 << *position) - 1)).count_ones();
+            }
+        }
+        Self { reads, ..readout }
     }
 
     /// Writes what an outcome (as `sample::Outcomes` gives it) means into the classical bits.
