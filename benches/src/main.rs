@@ -17,7 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// The generated code of `proto/`.
 mod proto {
-    #![expect(missing_docs, clippy::pedantic, reason = "generated; the documentation is in proto/")]
+    #![allow(missing_docs, clippy::pedantic, reason = "generated; the documentation is in proto/")]
     tonic::include_proto!("eigen.internal.v1");
 }
 

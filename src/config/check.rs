@@ -183,6 +183,8 @@ fn edges(config: &Config, rules: &mut Rules) {
     rules.within(key("keepalive_timeout"), grpc.keepalive_timeout, keepalive);
     rules.within(key("drain_timeout"), grpc.drain_timeout, Duration::ZERO..=MAX_DURATION);
     rules.within(KeyPath::dotted("http.max_connections"), http.max_connections, 1..=100_000);
+    let silence = Duration::from_millis(10)..=Duration::from_hours(1);
+    rules.within(KeyPath::dotted("http.header_timeout"), http.header_timeout, silence);
 }
 
 /// A bare word that is no level would be taken for a target's name, and turn everything else off.
@@ -253,6 +255,7 @@ fn wasm(config: &Config, rules: &mut Rules) {
     }
     rules.within(key("compile_timeout"), wasm.compile_timeout, Duration::from_secs(1)..=MAX_DURATION);
     rules.within(key("compile_threads"), wasm.compile_threads, 1..=256);
+    rules.within(key("max_cache"), wasm.max_cache, ByteSize::mib(1)..=ByteSize::mib(1 << 20));
     rules.within(key("max_component"), wasm.max_component, ByteSize::kib(1)..=ByteSize::mib(1024));
     rules.within(key("fuel_yield_interval"), wasm.fuel_yield_interval, 1_000..=1_000_000_000);
     // The stack that the host gives a guest's fiber is 2 MiB, and the host's own calls need some of it.

@@ -72,13 +72,20 @@ pub struct Http {
     /// Address and port to listen on. Port 0 takes any free one.
     #[serde(with = "units::text")]
     pub bind: SocketAddr,
-    /// Connections open at once.
+    /// Connections open at once; further ones wait to be accepted.
     pub max_connections: usize,
+    /// How long a connection may take to send the head of a request, or stay silent between two.
+    #[serde(with = "units::text")]
+    pub header_timeout: Duration,
 }
 
 impl Default for Http {
     fn default() -> Self {
-        Self { bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 9092)), max_connections: 256 }
+        Self {
+            bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 9092)),
+            max_connections: 256,
+            header_timeout: Duration::from_secs(30),
+        }
     }
 }
 
@@ -181,6 +188,8 @@ pub struct Wasm {
     /// Folder of what must outlive the cache, such as the cache's key. Without one:
     /// `eigen-driver-manager` in the user's state folder (XDG).
     pub state_dir: Option<PathBuf>,
+    /// Largest size of all compiled components kept; over it, those longest unused go.
+    pub max_cache: ByteSize,
     /// Threads that run guests, apart from those that serve requests. Without one: as many as cores.
     pub guest_threads: Option<usize>,
     /// Memory of all guests together: a size, or a share of the machine's memory.
@@ -205,6 +214,7 @@ impl Default for Wasm {
         Self {
             cache_dir: None,
             state_dir: None,
+            max_cache: ByteSize::mib(1024),
             guest_threads: None,
             guest_memory_total: MemoryShare::Percent(Percent(50)),
             compile_timeout: Duration::from_mins(1),

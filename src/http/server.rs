@@ -7,10 +7,15 @@ use axum::extract::State as FromState;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::serve::Listener;
 use axum::{Json, Router};
-use tokio::net::TcpListener;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
-use tower::limit::GlobalConcurrencyLimitLayer;
 
 use super::health;
 use crate::config::Http;
@@ -51,17 +56,44 @@ impl Server {
         Self { config, state }
     }
 
-    /// Serves until `stop`.
+    /// Serves until `stop`, then answers what has been asked.
+    ///
+    /// Connections are bounded in number and in silence: a probe must not wait for a peer that forgot
+    /// to hang up.
     pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
         let router = Router::new()
             .route("/metrics", get(metrics))
             .route("/livez", get(async || "ok\n"))
             .route("/readyz", get(readyz))
             .route("/healthz", get(healthz))
-            .layer(GlobalConcurrencyLimitLayer::new(self.config.max_connections))
             .with_state(self.state);
-        axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(self.config.header_timeout);
+        let room = Arc::new(Semaphore::new(self.config.max_connections));
+        let connections = GracefulShutdown::new();
+        let mut listener = listener;
+        while let Some((stream, place)) = stop.run_until_cancelled(accept(&mut listener, &room)).await {
+            let service = TowerToHyperService::new(router.clone());
+            let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
+            tokio::spawn(async move {
+                // A peer that breaks off, or is too slow, is nobody's concern but its own.
+                let _ = connection.await;
+                drop(place);
+            });
+        }
+        connections.shutdown().await;
+        Ok(())
     }
+}
+
+/// The next connection, once there is room for it. Failures to accept are retried by axum's listener.
+async fn accept(
+    listener: &mut TcpListener,
+    room: &Arc<Semaphore>,
+) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+    // The semaphore is never closed.
+    let place = Arc::clone(room).acquire_owned().await.ok();
+    (Listener::accept(listener).await.0, place)
 }
 
 async fn metrics(FromState(state): FromState<Arc<State>>) -> impl IntoResponse {

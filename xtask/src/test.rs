@@ -15,7 +15,7 @@ use clap::Args;
 use crate::guests;
 use crate::project::Project;
 use crate::{process, toolchain};
-use suite::Suite;
+use suite::{Suite, Tally};
 
 /// No build or test run of ours takes longer.
 const LIMIT: Duration = Duration::from_hours(1);
@@ -75,19 +75,20 @@ pub fn run(project: &Project, options: &Options) -> ExitCode {
             cargo(project, workspace, "clippy", &arguments)
         });
     }
-    suite.step_in(project, PLUGINS, "tests", || tests(project, PLUGINS, &["test", "--workspace"]));
+    suite.tests(&named("tests", PLUGINS), || tests(project, PLUGINS, &["test", "--workspace"]));
     if options.fast {
-        suite.after("unit tests", "the drivers", drivers, |()| {
-            tests(project, ROOT, &["test", "--workspace", "--lib", "--bins"])
-        });
         suite.skip("integration and doc tests", SLOW);
+        let arguments = ["test", "--workspace", "--lib", "--bins", "--no-fail-fast"];
+        match drivers {
+            Some(()) => suite.tests("unit tests", || tests(project, ROOT, &arguments)),
+            None => suite.skip("unit tests", "it needs the drivers"),
+        }
     } else {
-        suite.after(
-            "unit, integration and doc tests",
-            "the drivers and test fixtures",
-            drivers.and(fixtures),
-            |()| tests(project, ROOT, &["test", "--workspace", "--no-fail-fast"]),
-        );
+        let arguments = ["test", "--workspace", "--no-fail-fast"];
+        match drivers.and(fixtures) {
+            Some(()) => suite.tests("unit, integration and doc tests", || tests(project, ROOT, &arguments)),
+            None => suite.skip("unit, integration and doc tests", "it needs the drivers and test fixtures"),
+        }
     }
     suite.finish()
 }
@@ -112,13 +113,16 @@ fn cargo(project: &Project, workspace: &str, step: &str, arguments: &[&str]) -> 
     process::logged(&label, command.args(arguments), &log(project, workspace, step)?, LIMIT)
 }
 
-/// Runs `cargo test`, and says how many tests there were: none at all is a mistake, not a success.
-fn tests(project: &Project, workspace: &str, arguments: &[&str]) -> Result<()> {
-    cargo(project, workspace, "test", arguments)?;
-    let count = passed(&std::fs::read_to_string(log(project, workspace, "test")?)?);
-    ensure!(count > 0, "cargo test ran no test in {workspace}");
-    eprintln!("  {count} tests passed");
-    Ok(())
+/// Runs `cargo test` and counts its tests, failed ones too; none at all is a mistake, not a success.
+fn tests(project: &Project, workspace: &str, arguments: &[&str]) -> (Tally, Result<()>) {
+    let run = cargo(project, workspace, "test", arguments);
+    let output = log(project, workspace, "test").and_then(|log| Ok(std::fs::read_to_string(log)?));
+    let tally = Tally::of(&output.unwrap_or_default());
+    let some = || {
+        ensure!(tally.passed > 0, "cargo test ran no test in {workspace}");
+        Ok(())
+    };
+    (tally, run.and_then(|()| some()))
 }
 
 fn log(project: &Project, workspace: &str, step: &str) -> Result<std::path::PathBuf> {
@@ -126,23 +130,9 @@ fn log(project: &Project, workspace: &str, step: &str) -> Result<std::path::Path
     project.log("xtask", &format!("{step}-{name}"))
 }
 
-/// How many tests the output of `cargo test` says have passed.
-fn passed(output: &str) -> u64 {
-    let results = output.lines().filter_map(|line| line.trim().strip_prefix("test result: ok. "));
-    results.filter_map(|result| result.split_once(" passed")?.0.parse::<u64>().ok()).sum()
-}
-
 #[cfg(test)]
 mod unit {
     use super::*;
-
-    #[test]
-    fn passed_tests_are_summed_over_all_binaries() {
-        let output = "running 3 tests\ntest result: ok. 3 passed; 0 failed; 1 ignored\n\
-                      test result: ok. 40 passed; 0 failed\ntest result: FAILED. 9 passed; 1 failed\n";
-        assert_eq!(passed(output), 43);
-        assert_eq!(passed(""), 0);
-    }
 
     #[test]
     fn steps_outside_the_root_name_their_workspace() {

@@ -75,10 +75,12 @@ struct Lowering {
 
 impl Lowering {
     fn new(gates: &Gates) -> Self {
+        // All that can be needed, at once: a vector that grows holds two copies for a moment.
+        let double = gates.steps.iter().filter(|step| matches!(step.operation, Operation::Ecr(_))).count();
         Self {
             qubits: gates.qubits,
             clbits: gates.clbits,
-            steps: Vec::with_capacity(gates.steps.len()),
+            steps: Vec::with_capacity(gates.steps.len() + double),
             controls: Controls::default(),
             touched: 0,
         }

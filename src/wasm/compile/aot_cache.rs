@@ -4,6 +4,7 @@
 //! it: the folder belongs to the service and to nobody else (0700), and each file starts with an
 //! HMAC-SHA-256 (RFC 2104) over its name and content, under a key kept in another folder.
 //! A file that fails any check is deleted and compiled anew; a cache that fails is only slow.
+//! The folder's size is bounded (see [`super::eviction`]).
 
 use std::fs::{self, DirBuilder};
 use std::hash::{Hash as _, Hasher};
@@ -20,6 +21,8 @@ use wasmtime::component::Component;
 
 use super::Digest;
 use super::deserialize::{AuthenticCode, deserialize};
+use super::eviction;
+use crate::config::ByteSize;
 
 const TAG_BYTES: usize = 32;
 const KEY_BYTES: usize = 32;
@@ -32,15 +35,17 @@ const FORMAT: &str = concat!("driver-manager aot 1 ", env!("CARGO_PKG_VERSION"))
 pub(in crate::wasm) struct AotCache {
     folder: Arc<Path>,
     key: Arc<[u8; KEY_BYTES]>,
+    limit: ByteSize,
 }
 
 impl AotCache {
-    /// Opens the cache, making both folders and the key if they are missing.
-    pub(in crate::wasm) fn open(folder: &Path, key_folder: &Path) -> io::Result<Self> {
+    /// Opens the cache, making both folders and the key if they are missing. Entries over `limit`
+    /// altogether push out those longest unused.
+    pub(in crate::wasm) fn open(folder: &Path, key_folder: &Path, limit: ByteSize) -> io::Result<Self> {
         private_folder(folder)?;
         private_folder(key_folder)?;
         let key = read_or_create_key(&key_folder.join(KEY_FILE))?;
-        Ok(Self { folder: folder.into(), key: Arc::new(key) })
+        Ok(Self { folder: folder.into(), key: Arc::new(key), limit })
     }
 
     /// The component compiled from the bytes with this digest, if a good entry is there.
@@ -50,6 +55,8 @@ impl AotCache {
         match self.verify_and_load(engine, &path, &content) {
             Ok(component) => {
                 debug!(path = %path.display(), "ahead-of-time cache hit");
+                // On a folder that is read-only, eviction by another host may take a used entry.
+                let _ = eviction::touch(&path);
                 Some(component)
             }
             Err(reason) => {
@@ -66,6 +73,11 @@ impl AotCache {
         let path = self.path(engine, digest);
         if let Err(error) = self.write(&path, component) {
             warn!(path = %path.display(), %error, "ahead-of-time cache entry not written");
+        }
+        match eviction::make_room(&self.folder, self.limit, &path) {
+            Ok(0) => {}
+            Ok(entries) => debug!(entries, "ahead-of-time cache entries evicted"),
+            Err(error) => warn!(%error, "ahead-of-time cache not kept within its bound"),
         }
     }
 
@@ -93,7 +105,7 @@ impl AotCache {
         let mut compatibility = Fold(Sha256::new());
         engine.precompile_compatibility_hash().hash(&mut compatibility);
         name.update(compatibility.0.finalize());
-        self.folder.join(format!("{:x}.cwasm", name.finalize()))
+        self.folder.join(format!("{:x}.{}", name.finalize(), eviction::EXTENSION))
     }
 
     fn mac(&self, path: &Path, code: &[u8]) -> Hmac<Sha256> {

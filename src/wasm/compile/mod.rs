@@ -6,6 +6,7 @@
 
 mod aot_cache;
 mod deserialize;
+mod eviction;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -25,11 +25,9 @@ pub fn tools(project: &Project) -> Result<()> {
         process::logged("rustup component add rustfmt clippy", &mut add, &log, Duration::from_mins(3))
             .context("install rustfmt and clippy for the active toolchain")?;
     }
-    if project.root().join("python-bridge/Cargo.toml").is_file() {
-        process::output(project.command("python3", ".").arg("--version")).context(
-            "the Python bridge's tests need python3: run `sudo apt-get install -y python3 python3-venv`",
-        )?;
-    }
+    process::output(project.command("python3", ".").arg("--version")).context(
+        "the canonical form of circuits is checked against Python's own: run `sudo apt-get install -y python3`",
+    )?;
     Ok(())
 }
 
