@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn bars_are_in_proportion_to_the_most_frequent_outcome() {
         let counts = BTreeMap::from([("00".to_owned(), 800), ("11".to_owned(), 400)]);
-        let chart = draw(&counts, 40);
+        let chart = draw(&counts, 41);
         let lengths: Vec<_> = chart.lines().map(|line| line.matches('█').count()).collect();
         assert_eq!(lengths[0], 2 * lengths[1]);
         assert!(chart.contains("66.7 %"), "{chart}");

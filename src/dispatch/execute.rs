@@ -12,8 +12,7 @@ use super::validate::Violations;
 use super::{Dispatcher, RequestContext, execution_key, fit, normalise, options, pending};
 use crate::driver::Call;
 use crate::model::{
-    Device, DeviceId, ExecutionKey, ExecutionRequest, ExecutionResult, Failure, FailureKind, Outcome,
-    Properties, Submission,
+    Device, DeviceId, ExecutionKey, ExecutionRequest, Failure, FailureKind, Outcome, Properties, Submission,
 };
 use crate::plugin::Active;
 use crate::telemetry::metrics::Operation;
@@ -83,24 +82,16 @@ impl Dispatcher {
         let request = self.accept(request)?;
         let _admitted = self.admit()?;
         let active = self.find(context, &request.device_id)?;
-        let prepared = prepare(&request, &self.config).await?;
-        log_circuit(&prepared, &request);
         let device = active.device(&request.device_id).ok_or_else(|| unlisted(&request.device_id))?;
         let call = self.execution_call(context, &request, &device);
+        let prepared = tokio::time::timeout_at(call.deadline.into(), prepare(&request, &self.config));
+        let prepared = prepared.await.map_err(|_| too_slow())??;
+        log_circuit(&prepared, &request);
         let key = execution_key::of(&request, &prepared);
-        let outcome = tokio::select! {
-            outcome = self.attempt(&active, &device, &prepared, &request, key.clone(), call) => outcome,
-            () = self.stopping.cancelled() => Err(interrupted()),
-        };
-        let outcome = outcome.map_err(|failure| in_doubt(failure, &device, key));
+        let outcome = self.attempt(&active, &device, &prepared, &request, key, call).await;
         let label = outcome.as_ref().map_or_else(|failure| failure.kind.name(), |_| "ok");
         self.telemetry.metrics().attempt(active.name.as_str(), Operation::ExecuteCircuit, label);
-        outcome
-            .and_then(|result| {
-                let limit = self.config.grpc.max_response.as_usize();
-                normalise::normalise(result, &request, &prepared, &active, limit)
-            })
-            .inspect_err(|failure| self.note(&active, &request.device_id, failure))
+        outcome.inspect_err(|failure| self.note(&active, &request.device_id, failure))
     }
 
     fn accept(&self, request: ExecuteRequest) -> Result<Accepted, Failure> {
@@ -144,8 +135,7 @@ impl Dispatcher {
     fn execution_call(&self, context: &RequestContext, request: &Accepted, device: &Device) -> Call {
         let deadlines = &self.config.deadlines;
         let default = if device.is_simulator() { deadlines.simulator } else { deadlines.queued };
-        let asked = [context.transport_deadline, request.timeout].into_iter().flatten().min();
-        self.call(asked, default)
+        self.call(context, request.timeout, default)
     }
 
     async fn attempt(
@@ -156,7 +146,10 @@ impl Dispatcher {
         request: &Accepted,
         execution_key: ExecutionKey,
         call: Call,
-    ) -> Result<ExecutionResult, Failure> {
+    ) -> Result<Execution, Failure> {
+        let doubt = |failure| in_doubt(failure, device, &execution_key);
+        let limit = self.config.grpc.max_response.as_usize();
+        let answer = |result| normalise::normalise(result, request, prepared, active, limit);
         let execution = ExecutionRequest {
             job_id: request.job_id.clone(),
             device_id: device.id.clone(),
@@ -164,15 +157,44 @@ impl Dispatcher {
             shots: request.shots,
             seed: request.seed,
             attempt: 1,
-            execution_key,
+            execution_key: execution_key.clone(),
             options: Arc::clone(&request.options),
         };
-        let mut lease = active.pool.lease(call).await?;
-        let outcome = lease.execute(call, execution).await?;
-        drop(lease);
-        match outcome {
-            Outcome::Done(result) => Ok(result),
-            Outcome::Pending(job) => pending::await_job(&active.pool, job, call).await,
+        let lease = active.pool.lease(call);
+        let mut lease = self.unless_stopping(Submission::NotSubmitted, lease).await?;
+        // Nobody can tell how far a driver has come.
+        let outcome = self.unless_stopping(Submission::Unknown, lease.execute(call, execution)).await;
+        match outcome.map_err(doubt)? {
+            Outcome::Done(result) => {
+                let answer = answer(result);
+                if answer.as_ref().is_err_and(|failure| failure.kind == FailureKind::Internal) {
+                    lease.condemn();
+                }
+                answer
+            }
+            Outcome::Pending(job) => {
+                drop(lease);
+                let submitted = Submission::Submitted(job.ticket.clone());
+                let result =
+                    self.unless_stopping(submitted, pending::await_job(&active.pool, job, call)).await;
+                answer(result.map_err(doubt)?)
+            }
+        }
+    }
+
+    /// Takes a step, unless the host stops first; `known` is what is known of the submission until then.
+    async fn unless_stopping<T>(
+        &self,
+        known: Submission,
+        step: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        tokio::select! {
+            outcome = step => outcome,
+            () = self.stopping.cancelled() => {
+                let mut failure = Failure::new(FailureKind::Aborted, "the host is stopping");
+                failure.submission = known;
+                Err(failure)
+            }
         }
     }
 }
@@ -198,22 +220,19 @@ fn log_circuit(prepared: &Prepared, request: &Accepted) {
 
 /// A job that the provider has or may have gets a status that no Kernel retries, unless running it
 /// twice does no harm.
-fn in_doubt(mut failure: Failure, device: &Device, key: ExecutionKey) -> Failure {
+fn in_doubt(mut failure: Failure, device: &Device, key: &ExecutionKey) -> Failure {
     if failure.submission == Submission::NotSubmitted || device.features.idempotent {
         return failure;
     }
     failure.remediation = Failure::new(FailureKind::SubmissionUnknown, "").remediation;
     failure.kind = FailureKind::SubmissionUnknown;
-    failure.execution_key = Some(key);
+    failure.execution_key = Some(key.clone());
     failure.retry_after = None;
     failure
 }
 
-/// Nobody can tell how far the driver had come.
-fn interrupted() -> Failure {
-    let mut failure = Failure::new(FailureKind::Aborted, "the host is stopping");
-    failure.submission = Submission::Unknown;
-    failure
+fn too_slow() -> Failure {
+    Failure::new(FailureKind::Timeout, "the deadline passed while the circuit was read")
 }
 
 fn unlisted(device: &DeviceId) -> Failure {

@@ -13,7 +13,8 @@ use crate::model::DriverName;
 
 /// The simulator's component, as built into this binary; empty in a build without guests.
 static EMBEDDED_SIMULATOR: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/simulator.wasm"));
-const SIMULATOR: &str = "simulator";
+/// The driver that is always there.
+pub(super) const SIMULATOR: &str = "simulator";
 
 /// Where a component lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +32,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Embedded => f.write_str("embedded"),
             Self::File(path) => path.display().fmt(f),
-            Self::Missing(why) => write!(f, "missing: {why}"),
+            Self::Missing(_) => f.write_str("missing"),
         }
     }
 }

@@ -1,13 +1,13 @@
 //! From an artifact to a generation in service: compile, link, connect, ask for devices, publish.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::discovery::{Artifact, Origin};
+use super::discovery::{Artifact, Origin, SIMULATOR};
 use super::registry::{Active, Entry, Registry};
 use crate::config::Config;
 use crate::driver::{Call, Driver};
-use crate::model::{DriverName, Generation};
+use crate::model::{DriverName, Failure, FailureKind, Generation};
 use crate::pool::{Bounds, Pool};
 use crate::telemetry::Telemetry;
 use crate::telemetry::events;
@@ -26,6 +26,9 @@ pub struct LoadProblem {
     reason: &'static str,
 }
 
+/// A generation with the time it took and whether it was compiled before, or the kind of reason and the reason.
+type Prepared = Result<(Arc<Active>, Duration, bool), (&'static str, String)>;
+
 /// Loads drivers into the registry.
 pub struct Loader {
     config: Arc<Config>,
@@ -43,23 +46,30 @@ impl Loader {
     /// Loads all artifacts side by side. Drivers that cannot be loaded are noted in the registry
     /// and returned; the others serve.
     pub async fn load_all(&self, artifacts: Vec<Artifact>) -> Vec<LoadProblem> {
-        let mut problems = Vec::new();
-        let loads = artifacts.iter().map(|artifact| self.load(artifact));
-        for outcome in futures::future::join_all(loads).await {
-            problems.extend(outcome.err());
-        }
-        problems
+        let prepared =
+            futures::future::join_all(artifacts.iter().map(|artifact| self.prepare(artifact))).await;
+        let mut prepared: Vec<_> = artifacts.iter().zip(prepared).collect();
+        // Who comes first owns a device that two claim: the simulator, then by name, however fast each is.
+        prepared.sort_by_key(|(artifact, _)| (artifact.name.as_str() != SIMULATOR, artifact.name.clone()));
+        let published = prepared.into_iter().map(|(artifact, prepared)| self.publish(artifact, prepared));
+        published.filter_map(Result::err).collect()
     }
 
-    async fn load(&self, artifact: &Artifact) -> Result<(), LoadProblem> {
-        let outcome = match self.prepare(artifact).await {
-            Ok(active) => self
-                .registry
-                .publish(artifact.name.clone(), Entry::Active(active))
-                .map_err(|why| ("device_clash", why)),
-            Err(problem) => Err(problem),
-        };
-        outcome.map_err(|(reason, why)| self.refuse(artifact, reason, why))
+    fn publish(&self, artifact: &Artifact, prepared: Prepared) -> Result<(), LoadProblem> {
+        let refuse = |(reason, why)| self.refuse(artifact, reason, why);
+        let (active, elapsed, cached) = prepared.map_err(refuse)?;
+        self.registry
+            .publish(artifact.name.clone(), Entry::Active(Arc::clone(&active)))
+            .map_err(|why| refuse(("device_clash", why)))?;
+        self.telemetry.emit(events::DriverLoaded {
+            driver: active.name.as_str(),
+            generation: active.generation.0,
+            digest: &active.digest,
+            source: &active.origin,
+            elapsed,
+            cached,
+        });
+        Ok(())
     }
 
     fn refuse(&self, artifact: &Artifact, reason: &'static str, why: String) -> LoadProblem {
@@ -75,7 +85,7 @@ impl Loader {
         problem
     }
 
-    async fn prepare(&self, artifact: &Artifact) -> Result<Arc<Active>, (&'static str, String)> {
+    async fn prepare(&self, artifact: &Artifact) -> Prepared {
         let started = Instant::now();
         let name = &artifact.name;
         let bytes = artifact
@@ -95,20 +105,19 @@ impl Loader {
         let generation = driver.generation();
         let pool = Pool::new(driver, Bounds::from(&limits), self.telemetry.clone());
         let call = Call { deadline: Instant::now() + limits.initialize_timeout };
-        let failed = |failure: crate::model::Failure| ("failed", failure.to_string());
+        let failed = |failure: Failure| match failure.kind {
+            FailureKind::Timeout => (
+                "failed",
+                format!("{failure}; raise `drivers.{name}.limits.initialize_timeout`, or mend the driver"),
+            ),
+            _ => ("failed", failure.to_string()),
+        };
         let mut lease = pool.lease(call).await.map_err(failed)?;
         let devices = lease.devices(call).await.map_err(failed)?;
         let info = Arc::clone(lease.info());
         drop(lease);
-        self.telemetry.emit(events::DriverLoaded {
-            driver: name.as_str(),
-            generation: generation.0,
-            digest: &loaded.digest,
-            source: &artifact.origin.to_string(),
-            elapsed: started.elapsed(),
-            cached: loaded.cached,
-        });
         let named = (name.clone(), artifact.origin.to_string(), loaded.digest);
-        Ok(Arc::new(Active::new(named, generation, info, pool, devices, limits.metadata.bytes())))
+        let active = Active::new(named, generation, info, pool, devices, limits.metadata.bytes());
+        Ok((Arc::new(active), started.elapsed(), loaded.cached))
     }
 }

@@ -186,6 +186,15 @@ impl Pool {
     }
 }
 
+impl Lease {
+    /// Ends the connection instead of giving it back: something about its answer is not to be trusted.
+    pub fn condemn(mut self) {
+        if self.connection.take().is_some() {
+            self.pool.closed_event("condemned");
+        }
+    }
+}
+
 /// A connection on loan; dropping it gives it back or, on any doubt, ends it.
 pub struct Lease {
     connection: Option<(Box<dyn Connection>, ConnectionGauge)>,

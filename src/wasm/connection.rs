@@ -36,6 +36,7 @@ macro_rules! export {
         move |mut instance: Instance| async move {
             let exports = instance.exports.eigen_qdriver_driver();
             let answer = exports.$function(&mut instance.store $(, $argument)*).await;
+            instance.store.data().end_call();
             (instance, answer)
         }
     };
@@ -141,7 +142,7 @@ impl Connection for WasmConnection {
 
     async fn devices(&mut self, call: Call) -> Result<Vec<Device>, Failure> {
         let devices = self.call(call, export!(call_get_devices)).await?;
-        self.checked(devices.into_iter().map(convert::device).collect())
+        self.checked(convert::devices(devices))
     }
 
     async fn device_state(&mut self, call: Call, device: &DeviceId) -> Result<DeviceState, Failure> {

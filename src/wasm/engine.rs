@@ -19,7 +19,9 @@ const ASYNC_STACK: usize = 2 << 20;
 const BACKTRACE_FRAMES: usize = 32;
 /// Bytes of a slot that are zeroed by hand instead of being given back to the kernel.
 const KEEP_RESIDENT: usize = 64 << 10;
-const DECOMMIT_BATCH: usize = 32;
+/// Slots are given back to the kernel one by one: a batch would keep the memory of large guests resident
+/// after `wasm.guest_memory_total` had counted it as free.
+const DECOMMIT_BATCH: usize = 1;
 
 /// How instances get their memory.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,6 +17,7 @@ const MAX_RANDOM: u64 = 1 << 20;
 pub(super) struct Guest {
     pub(super) limiter: Limiter,
     pub(super) log: Arc<GuestLog>,
+    output: [OutputStream; 2],
     wasi: WasiCtx,
     table: ResourceTable,
 }
@@ -25,9 +26,11 @@ impl Guest {
     /// WASI 0.2 is there, because ordinary toolchains import it, but holds nothing: no files, no
     /// environment, no arguments, no input, no network. Clocks and randomness work.
     pub(super) fn new(limits: &DriverLimits, host_memory: Arc<HostMemory>, log: Arc<GuestLog>) -> Self {
+        let output = [Level::INFO, Level::WARN].map(|level| OutputStream::new(Arc::clone(&log), level));
+        let [stdout, stderr] = output.clone();
         let wasi = WasiCtx::builder()
-            .stdout(OutputStream::new(Arc::clone(&log), Level::INFO))
-            .stderr(OutputStream::new(Arc::clone(&log), Level::WARN))
+            .stdout(stdout)
+            .stderr(stderr)
             .allow_tcp(false)
             .allow_udp(false)
             .allow_ip_name_lookup(false)
@@ -35,7 +38,12 @@ impl Guest {
             .build();
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
-        Self { limiter: Limiter::new(limits, host_memory), log, wasi, table }
+        Self { limiter: Limiter::new(limits, host_memory), log, output, wasi, table }
+    }
+
+    /// What the guest wrote without ending the line is a line of this call.
+    pub(super) fn end_call(&self) {
+        self.output.iter().for_each(OutputStream::end_line);
     }
 }
 

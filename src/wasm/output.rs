@@ -88,6 +88,14 @@ impl OutputStream {
         Self { log, level, line: Arc::default() }
     }
 
+    /// Writes what was begun, if anything was.
+    pub(super) fn end_line(&self) {
+        let line = std::mem::take(&mut *self.line.lock().unwrap_or_else(PoisonError::into_inner));
+        if !line.is_empty() {
+            self.log.line(self.level, String::from_utf8_lossy(&line).trim_end(), &[]);
+        }
+    }
+
     fn take_in(&self, bytes: &[u8]) {
         let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {

@@ -110,7 +110,7 @@ impl Runtime {
     /// Builds the engine and starts the guest and compiler threads.
     pub fn start(config: &Wasm, bounds: &HostBounds, telemetry: Telemetry) -> Result<Self, StartError> {
         let (engine, allocator) = engine::build(config, bounds.largest_memory.bytes())?;
-        let (cache, cache_problem) = open_cache(bounds, config.max_cache);
+        let (cache, cache_problem) = open_cache(bounds, config.max_cache, &telemetry);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let inner = Inner {
             executor: Executor::start(config.guest_threads.unwrap_or(cores))?,
@@ -165,14 +165,18 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
     Ok(linker)
 }
 
-fn open_cache(bounds: &HostBounds, limit: ByteSize) -> (Option<AotCache>, Option<String>) {
+fn open_cache(
+    bounds: &HostBounds,
+    limit: ByteSize,
+    telemetry: &Telemetry,
+) -> (Option<AotCache>, Option<String>) {
     let (Some(folder), Some(key_folder)) = (&bounds.cache_dir, &bounds.state_dir) else {
         return (
             None,
             Some("no folder for compiled components; set `wasm.cache_dir` and `wasm.state_dir`".into()),
         );
     };
-    match AotCache::open(folder, key_folder, limit) {
+    match AotCache::open(folder, key_folder, limit, telemetry.clone()) {
         Ok(cache) => (Some(cache), None),
         Err(error) => (None, Some(format!("compiled components are not kept: {error}"))),
     }

@@ -30,7 +30,7 @@ pub const BINARY: &str = env!("CARGO_BIN_EXE_driver-manager");
 pub type Client = DriverManagerServiceClient<Channel>;
 
 /// Longest time to the ready line; a first start compiles every component.
-const START: Duration = Duration::from_secs(120);
+const START: Duration = Duration::from_mins(2);
 /// Longest time for a process to end, or a metric to get a value. Above `grpc.drain_timeout`'s default.
 const PATIENCE: Duration = Duration::from_secs(40);
 /// Largest message the client reads or writes; above all limits of the host.

@@ -6,9 +6,12 @@
     clippy::expect_used,
     clippy::panic,
     clippy::missing_panics_doc,
+    clippy::needless_pass_by_value,
     reason = "a failed step ends the test"
 )]
 
+pub mod guests;
 pub mod host;
 pub mod lines;
+pub mod program;
 pub mod watchdog;

@@ -9,11 +9,9 @@ use super::{Event, TARGET, millis};
 /// Machine code came from the cache.
 #[derive(Debug, Clone, Copy)]
 pub struct AotCacheHit<'a> {
-    /// The driver.
-    pub driver: &'a str,
-    /// SHA-256 of the component, hex.
+    /// Digest of the component, as `sha256:…`.
     pub digest: &'a str,
-    /// Time to read and verify.
+    /// Time to read, verify and load.
     pub elapsed: Duration,
 }
 
@@ -28,7 +26,6 @@ impl Event for AotCacheHit<'_> {
         debug!(
             target: TARGET,
             event = Self::NAME,
-            driver_name = self.driver,
             digest = self.digest,
             elapsed_ms = millis(self.elapsed),
             "{}",
@@ -40,10 +37,10 @@ impl Event for AotCacheHit<'_> {
 /// A cache entry was damaged or forged. It is deleted and the component compiled anew.
 #[derive(Debug, Clone, Copy)]
 pub struct AotCacheRejected<'a> {
-    /// The driver.
-    pub driver: &'a str,
-    /// SHA-256 of the component, hex.
+    /// Digest of the component, as `sha256:…`.
     pub digest: &'a str,
+    /// The entry's file.
+    pub path: &'a str,
     /// What is wrong with the entry.
     pub cause: &'a str,
 }
@@ -52,15 +49,15 @@ impl Event for AotCacheRejected<'_> {
     const NAME: &'static str = "aot_cache_rejected";
 
     fn message(&self) -> &'static str {
-        "cached component refused; compiling anew"
+        "ahead-of-time cache entry rejected, compiling anew"
     }
 
     fn log(&self) {
         warn!(
             target: TARGET,
             event = Self::NAME,
-            driver_name = self.driver,
             digest = self.digest,
+            path = self.path,
             cause = self.cause,
             "{}",
             self.message()

@@ -40,8 +40,8 @@ fn emit_all(telemetry: &Telemetry, text: &str) {
     });
     telemetry.emit(DriverLoadFailed { driver: text, reason: "preflight", cause: text });
     telemetry.emit(DriverUnloaded { driver: text, generation: 1, successor: Some(2) });
-    telemetry.emit(AotCacheHit { driver: text, digest: text, elapsed });
-    telemetry.emit(AotCacheRejected { driver: text, digest: text, cause: text });
+    telemetry.emit(AotCacheHit { digest: text, elapsed });
+    telemetry.emit(AotCacheRejected { digest: text, path: text, cause: text });
     telemetry.emit(RpcStart { method: text });
     telemetry.emit(RpcEnd {
         method: text,

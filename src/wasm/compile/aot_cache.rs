@@ -12,6 +12,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use hmac::{Hmac, Mac as _};
 use sha2::{Digest as _, Sha256};
@@ -23,6 +24,7 @@ use super::Digest;
 use super::deserialize::{AuthenticCode, deserialize};
 use super::eviction;
 use crate::config::ByteSize;
+use crate::telemetry::{Telemetry, events};
 
 const TAG_BYTES: usize = 32;
 const KEY_BYTES: usize = 32;
@@ -36,31 +38,48 @@ pub(in crate::wasm) struct AotCache {
     folder: Arc<Path>,
     key: Arc<[u8; KEY_BYTES]>,
     limit: ByteSize,
+    telemetry: Telemetry,
 }
 
 impl AotCache {
     /// Opens the cache, making both folders and the key if they are missing. Entries over `limit`
     /// altogether push out those longest unused.
-    pub(in crate::wasm) fn open(folder: &Path, key_folder: &Path, limit: ByteSize) -> io::Result<Self> {
+    pub(in crate::wasm) fn open(
+        folder: &Path,
+        key_folder: &Path,
+        limit: ByteSize,
+        telemetry: Telemetry,
+    ) -> io::Result<Self> {
         private_folder(folder)?;
         private_folder(key_folder)?;
         let key = read_or_create_key(&key_folder.join(KEY_FILE))?;
-        Ok(Self { folder: folder.into(), key: Arc::new(key), limit })
+        Ok(Self { folder: folder.into(), key: Arc::new(key), limit, telemetry })
     }
 
     /// The component compiled from the bytes with this digest, if a good entry is there.
     pub(super) fn load(&self, engine: &Engine, digest: Digest) -> Option<Component> {
+        let started = Instant::now();
         let path = self.path(engine, digest);
-        let content = fs::read(&path).ok()?;
-        match self.verify_and_load(engine, &path, &content) {
+        let size = fs::metadata(&path).ok()?.len();
+        let verified = if size > self.limit.bytes() {
+            Err(format!("it has {size} bytes, more than `wasm.max_cache`"))
+        } else {
+            self.verify_and_load(engine, &path, &fs::read(&path).ok()?)
+        };
+        match verified {
             Ok(component) => {
-                debug!(path = %path.display(), "ahead-of-time cache hit");
+                self.telemetry
+                    .emit(events::AotCacheHit { digest: &digest.to_string(), elapsed: started.elapsed() });
                 // On a folder that is read-only, eviction by another host may take a used entry.
                 let _ = eviction::touch(&path);
                 Some(component)
             }
-            Err(reason) => {
-                warn!(path = %path.display(), %reason, "ahead-of-time cache entry rejected, deleted");
+            Err(cause) => {
+                self.telemetry.emit(events::AotCacheRejected {
+                    digest: &digest.to_string(),
+                    path: &path.display().to_string(),
+                    cause: &cause,
+                });
                 // If it cannot be deleted, the rename after compiling replaces it.
                 let _ = fs::remove_file(&path);
                 None

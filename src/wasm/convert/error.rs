@@ -2,25 +2,35 @@
 
 use std::time::Duration;
 
-use super::wit;
+use super::{MAX_TICKET, wit};
 use crate::model::{Failure, FailureKind, Submission, Ticket};
 
 /// The longest message passed on to a caller, in characters.
 const MAX_MESSAGE: usize = 2048;
+/// The longest provider code kept, in characters.
+const MAX_CODE: usize = 128;
 
 pub(in crate::wasm) fn failure(driver: &str, error: wit::Error) -> Failure {
     let message: String = error.message.chars().take(MAX_MESSAGE).collect();
     let mut failure = Failure::new(kind(error.code), message).from_provider(driver);
-    failure.submission = submission(error.submission);
+    let code = |code: String| format!("provider code {}", code.chars().take(MAX_CODE).collect::<String>());
+    failure.cause = error.provider_code.map(code);
+    failure.submission = submission(error.submission, &mut failure.cause);
     failure.retry_after = error.retry_after_ms.map(Duration::from_millis);
-    failure.cause = error.provider_code.map(|code| format!("provider code {code}"));
     failure
 }
 
-fn submission(submission: wit::Submission) -> Submission {
+/// A ticket that is too long names no job that could be asked for: what is left is that there may be one.
+fn submission(submission: wit::Submission, cause: &mut Option<String>) -> Submission {
     match submission {
         wit::Submission::NotSubmitted => Submission::NotSubmitted,
-        wit::Submission::Submitted(ticket) => Submission::Submitted(Ticket::new(ticket)),
+        wit::Submission::Submitted(ticket) if ticket.len() <= MAX_TICKET => {
+            Submission::Submitted(Ticket::new(ticket))
+        }
+        wit::Submission::Submitted(ticket) => {
+            *cause = Some(format!("its ticket has {} bytes; {MAX_TICKET} are allowed", ticket.len()));
+            Submission::Unknown
+        }
         wit::Submission::Unknown => Submission::Unknown,
     }
 }

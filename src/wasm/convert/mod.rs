@@ -7,7 +7,7 @@ mod device;
 mod error;
 mod execution;
 
-pub(super) use device::{device, device_state, health};
+pub(super) use device::{device_state, devices, health};
 pub(super) use error::failure;
 pub(super) use execution::{outcome, reconciliation, request};
 
