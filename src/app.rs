@@ -80,12 +80,15 @@ pub async fn serve(
     ready(addresses.0, addresses.1);
 
     tokio::select! {
+        // In this order: a server without calls ends in the very moment it is told to.
+        biased;
         () = stop.cancelled() => {}
         died = &mut grpc => return Ok(died??),
     }
     telemetry.emit(events::Draining { in_flight: dispatcher.in_flight() });
     state.set_serving(false);
     health.set_serving(false).await;
+    health.end_watches().await;
     let abandoned = drain(&dispatcher, grpc, config.grpc.drain_timeout).await?;
     stop_http.cancel();
     // A scraper that keeps its connection open must not keep the process.

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::ConfigArgs;
 use super::client::block_on;
 use super::exit::Problem;
+use super::{ConfigArgs, say};
 use crate::app;
 use crate::telemetry::Telemetry;
 
@@ -17,9 +17,10 @@ pub(super) fn check(args: &ConfigArgs) -> Result<ExitCode, Problem> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    println!("config: {}", args.config.as_ref().map_or("defaults".into(), |path| path.display().to_string()));
+    let file = args.config.as_ref().map_or("defaults".into(), |path| path.display().to_string());
+    say(format_args!("config: {file}"));
     for warning in config.warnings() {
-        println!("warning: {warning}");
+        say(format_args!("warning: {warning}"));
     }
     let telemetry = Telemetry::new(super::build_info());
     block_on(async {
@@ -27,18 +28,18 @@ pub(super) fn check(args: &ConfigArgs) -> Result<ExitCode, Problem> {
             .await
             .map_err(|error| Problem::Host(format!("{error:#}")))?;
         for note in &drivers.notes {
-            println!("note: {note}");
+            say(format_args!("note: {note}"));
         }
         for active in drivers.registry().snapshot().active() {
             let devices: Vec<_> = active.devices().iter().map(|device| device.id.to_string()).collect();
-            println!(
+            say(format_args!(
                 "driver {}: ok, {} {} from {}, devices {}",
                 active.name,
                 active.info.name,
                 active.info.version,
                 active.origin,
                 devices.join(", ")
-            );
+            ));
         }
         for problem in &drivers.problems {
             eprintln!("{problem}");

@@ -19,9 +19,14 @@ const MAX_MESSAGE: usize = 256 << 20;
 /// Connects to the endpoint.
 pub(super) async fn connect(args: &ClientArgs) -> Result<Client, Problem> {
     let unreachable = |error: tonic::transport::Error| {
-        let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
+        let mut causes = String::new();
+        let mut next = std::error::Error::source(&error);
+        while let Some(cause) = next {
+            causes.extend([": ", &cause.to_string()]);
+            next = cause.source();
+        }
         Problem::Unreachable(format!(
-            "no host answers at {}: {error}{cause}\n  start one with `driver-manager serve`, or name another with --endpoint",
+            "no host answers at {}: {error}{causes}\n  start one with `driver-manager serve`, or name another with --endpoint",
             args.endpoint
         ))
     };

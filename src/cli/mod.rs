@@ -10,6 +10,8 @@ mod run;
 mod serve;
 mod show;
 
+use std::fmt::Display;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -80,6 +82,11 @@ fn build_info() -> crate::telemetry::metrics::BuildInfo {
         version: env!("CARGO_PKG_VERSION"),
         interface: crate::wasm::INTERFACE_VERSION,
     }
+}
+
+/// Writes a line to stdout. A reader that has gone, as in `| head`, is no reason to panic.
+fn say(line: impl Display) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// Parses the command line and runs the command.

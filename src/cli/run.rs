@@ -12,7 +12,7 @@ use serde_json::json;
 use super::client::connect;
 use super::exit::Problem;
 use super::show::{print_json, sorted};
-use super::{ClientArgs, chart};
+use super::{ClientArgs, chart, say};
 use crate::grpc::proto;
 
 /// How the counts are shown.
@@ -124,9 +124,9 @@ fn print(args: &RunArgs, answer: &proto::ExecuteCircuitResponse) {
         })),
         Output::Plain | Output::Auto => {
             for (bits, count) in &counts {
-                println!("{bits}\t{count}");
+                say(format_args!("{bits}\t{count}"));
             }
         }
-        Output::Chart => print!("{}", chart::draw(&counts, chart::terminal_width())),
+        Output::Chart => say(chart::draw(&counts, chart::terminal_width()).trim_end()),
     }
 }

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use comfy_table::{Table, presets};
 use serde_json::{Value, json};
 
-use super::ClientArgs;
 use super::client::connect;
 use super::exit::Problem;
+use super::{ClientArgs, say};
 use crate::grpc::proto;
 
 pub(super) async fn devices(args: &ClientArgs) -> Result<ExitCode, Problem> {
@@ -32,7 +32,7 @@ pub(super) async fn devices(args: &ClientArgs) -> Result<ExitCode, Problem> {
             &device.name,
         ]);
     }
-    println!("{table}");
+    say(table);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -50,10 +50,10 @@ pub(super) async fn status(device: &str, args: &ClientArgs) -> Result<ExitCode, 
         }));
         return Ok(ExitCode::SUCCESS);
     }
-    println!("{}  {}", status.device_id, status_name(status.status));
-    println!("queue {}, wait {} s", status.queue_depth, status.estimated_wait_sec);
+    say(format_args!("{}  {}", status.device_id, status_name(status.status)));
+    say(format_args!("queue {}, wait {} s", status.queue_depth, status.estimated_wait_sec));
     for (key, value) in sorted(&status.metadata) {
-        println!("{key}: {value}");
+        say(format_args!("{key}: {value}"));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -68,7 +68,7 @@ pub(super) async fn calibrate(device: &str, args: &ClientArgs) -> Result<ExitCod
     if args.json {
         print_json(&json!({ "calibration_ref": reference }));
     } else {
-        println!("{reference}");
+        say(reference);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -99,5 +99,5 @@ pub(super) fn sorted<V: Clone>(
 }
 
 pub(super) fn print_json(value: &Value) {
-    println!("{value:#}");
+    say(format_args!("{value:#}"));
 }

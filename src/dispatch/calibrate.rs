@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::validate::Violations;
 use super::{Dispatcher, RequestContext, options};
-use crate::model::{DeviceId, Failure, Properties};
+use crate::model::{DeviceId, Failure, Properties, Submission};
 use crate::telemetry::metrics::Operation;
 
 impl Dispatcher {
@@ -22,10 +22,12 @@ impl Dispatcher {
         let _admitted = self.admit()?;
         let device_id = DeviceId::new(device_id);
         let active = self.find(context, &device_id)?;
-        let asked = [context.transport_deadline, known.timeout].into_iter().flatten().min();
-        let call = self.call(asked, self.config.deadlines.calibrate);
+        let call = self.call(context, known.timeout, self.config.deadlines.calibrate);
         let outcome = match active.pool.lease(call).await {
-            Ok(mut lease) => lease.calibrate(call, &device_id, &options).await,
+            Ok(mut lease) => {
+                let calibration = lease.calibrate(call, &device_id, &options);
+                self.unless_stopping(Submission::NotSubmitted, calibration).await
+            }
             Err(failure) => Err(failure),
         };
         let label = outcome.as_ref().map_or_else(|failure| failure.kind.name(), |_| "ok");

@@ -1,7 +1,7 @@
 //! What is known about a request besides its own fields, and what becomes known on the way.
 
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::Instant;
 
 use tracing::Span;
 
@@ -10,14 +10,14 @@ use crate::model::{DeviceId, DriverName};
 /// Travels with a request through dispatch; the edge reads it for metrics, logs and statuses.
 #[derive(Debug, Default)]
 pub struct RequestContext {
-    /// Time left by the transport's own deadline, if the caller set one.
-    pub transport_deadline: Option<Duration>,
+    /// The transport's own deadline, if the caller set one.
+    pub transport_deadline: Option<Instant>,
     driver: OnceLock<DriverName>,
 }
 
 impl RequestContext {
     /// A context with the transport's deadline.
-    pub fn new(transport_deadline: Option<Duration>) -> Self {
+    pub fn new(transport_deadline: Option<Instant>) -> Self {
         Self { transport_deadline, driver: OnceLock::new() }
     }
 

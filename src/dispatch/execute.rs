@@ -183,18 +183,20 @@ impl Dispatcher {
     }
 
     /// Takes a step, unless the host stops first; `known` is what is known of the submission until then.
-    async fn unless_stopping<T>(
+    pub(super) async fn unless_stopping<T>(
         &self,
         known: Submission,
         step: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
         tokio::select! {
-            outcome = step => outcome,
+            // In this order: those who wait must not begin because others were just interrupted.
+            biased;
             () = self.stopping.cancelled() => {
                 let mut failure = Failure::new(FailureKind::Aborted, "the host is stopping");
                 failure.submission = known;
                 Err(failure)
             }
+            outcome = step => outcome,
         }
     }
 }

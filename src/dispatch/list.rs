@@ -8,7 +8,7 @@ impl Dispatcher {
     /// All devices of all drivers, by id. A driver that cannot answer does not fail the listing:
     /// its devices appear offline, with the reason.
     pub async fn list_devices(&self, context: &RequestContext) -> Vec<Device> {
-        let patience = self.call(context.transport_deadline, self.config.deadlines.status);
+        let patience = self.call(context, None, self.config.deadlines.status);
         let snapshot = self.registry.snapshot();
         let drivers: Vec<_> = snapshot.active().collect();
         let asked = drivers.iter().map(async |active| {

@@ -85,10 +85,12 @@ impl Dispatcher {
         Ok(Arc::clone(owner))
     }
 
-    /// The smaller of what the caller asked for and what the config allows.
-    fn call(&self, asked: Option<Duration>, default: Duration) -> Call {
-        let allowed = asked.unwrap_or(default).min(self.config.deadlines.longest);
-        Call { deadline: Instant::now() + allowed }
+    /// The smallest of what the transport, the caller's options and the config allow.
+    fn call(&self, context: &RequestContext, option: Option<Duration>, default: Duration) -> Call {
+        let now = Instant::now();
+        let transport = context.transport_deadline.map(|end| end.saturating_duration_since(now));
+        let asked = [transport, option].into_iter().flatten().min();
+        Call { deadline: now + asked.unwrap_or(default).min(self.config.deadlines.longest) }
     }
 
     /// Tells the operator what went wrong below, and counts it.

@@ -24,7 +24,7 @@ impl Dispatcher {
         validate::device_id(device_id)?;
         let device_id = DeviceId::new(device_id);
         let active = self.find(context, &device_id)?;
-        let call = self.call(context.transport_deadline, self.config.deadlines.status);
+        let call = self.call(context, None, self.config.deadlines.status);
         let known = active.device(&device_id).map(|device| device.state);
         let answer = match (active.pool.try_lease(call).await, known) {
             (None, Some(state)) => Ok((state, true)),

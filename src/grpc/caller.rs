@@ -1,7 +1,8 @@
 //! What a caller's metadata says: deadline, correlation, trace.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use tonic::Extensions;
 use tonic::metadata::MetadataMap;
 
 use crate::telemetry::trace_context::TraceContext;
@@ -11,6 +12,19 @@ const MAX_TEXT: usize = 128;
 /// The transport enforces the same deadline without details; ours fires this much earlier.
 const HEAD_START: Duration = Duration::from_millis(10);
 
+/// When a request's head arrived. The transport counts its deadline from there, so ours must too: the
+/// body is read, and the handler runs, who knows how much later.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Arrival(Instant);
+
+impl Arrival {
+    /// Notes the time on a request.
+    pub(super) fn stamp<B>(mut request: http::Request<B>) -> http::Request<B> {
+        request.extensions_mut().insert(Self(Instant::now()));
+        request
+    }
+}
+
 /// A caller, as far as its metadata tells.
 pub(super) struct Caller {
     /// `x-correlation-id`, else `x-request-id`, else a new UUID.
@@ -19,12 +33,13 @@ pub(super) struct Caller {
     pub(super) trace: TraceContext,
     /// Whether the caller sent a trace at all.
     pub(super) traced: bool,
-    /// `grpc-timeout`, less a head start.
-    pub(super) deadline: Option<Duration>,
+    /// `grpc-timeout` from the arrival on, less a head start.
+    pub(super) deadline: Option<Instant>,
 }
 
 impl Caller {
-    pub(super) fn from_metadata(metadata: &MetadataMap) -> Self {
+    pub(super) fn new(metadata: &MetadataMap, extensions: &Extensions) -> Self {
+        let arrival = extensions.get().map_or_else(Instant::now, |Arrival(time)| *time);
         let text = |key: &str| {
             metadata.get(key).and_then(|value| value.to_str().ok()).filter(|text| !text.is_empty())
         };
@@ -38,7 +53,7 @@ impl Caller {
             traced: traceparent.is_some() || trace_id.is_some(),
             deadline: text("grpc-timeout")
                 .and_then(timeout)
-                .map(|limit| limit.saturating_sub(HEAD_START.min(limit / 10))),
+                .and_then(|limit| arrival.checked_add(limit.saturating_sub(HEAD_START.min(limit / 10)))),
         }
     }
 }

@@ -7,8 +7,9 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
-use tower::util::MapResponseLayer;
+use tower::util::{MapRequestLayer, MapResponseLayer};
 
+use super::caller::Arrival;
 use super::proto::driver_manager_service_server::DriverManagerServiceServer;
 use super::service::Service;
 use super::{oversize, proto};
@@ -40,6 +41,13 @@ impl Health {
         let status = if serving { ServingStatus::Serving } else { ServingStatus::NotServing };
         self.0.set_service_status("", status).await;
         self.0.set_service_status(SERVICE, status).await;
+    }
+
+    /// Ends all watches, after their last word: they never end by themselves, and the drain would wait.
+    pub async fn end_watches(mut self) {
+        for service in ["", SERVICE] {
+            self.0.clear_service_status(service).await;
+        }
     }
 }
 
@@ -82,6 +90,7 @@ impl Server {
             )
             .http2_keepalive_interval(Some(self.config.keepalive_interval))
             .http2_keepalive_timeout(Some(self.config.keepalive_timeout))
+            .layer(MapRequestLayer::new(Arrival::stamp))
             .layer(MapResponseLayer::new(move |response| oversize::explain(response, limit)))
             .add_service(health)
             .add_service(reflection)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tonic::metadata::MetadataMap;
-use tonic::{Code, Request, Response, Status};
+use tonic::{Code, Extensions, Request, Response, Status};
 use tracing::Instrument as _;
 
 use super::caller::{Caller, short};
@@ -30,14 +30,14 @@ impl Service {
     async fn rpc<T, F>(
         &self,
         operation: Operation,
-        metadata: &MetadataMap,
+        (metadata, extensions): (&MetadataMap, &Extensions),
         job_id: &str,
         work: impl FnOnce(Arc<Dispatcher>, Arc<RequestContext>) -> F,
     ) -> Result<Response<T>, Status>
     where
         F: Future<Output = Result<T, Failure>>,
     {
-        let caller = Caller::from_metadata(metadata);
+        let caller = Caller::new(metadata, extensions);
         let span = span::rpc(&caller.trace, operation.as_str());
         span.record("job_id", short(job_id));
         let context = Arc::new(RequestContext::new(caller.deadline));
@@ -99,12 +99,17 @@ impl DriverManagerService for Service {
         &self,
         request: Request<proto::ListDevicesRequest>,
     ) -> Result<Response<proto::ListDevicesResponse>, Status> {
-        self.rpc(Operation::ListDevices, request.metadata(), "", async |dispatcher, context| {
-            let devices = dispatcher.list_devices(&context).await;
-            Ok(proto::ListDevicesResponse {
-                devices: devices.into_iter().map(convert::device_info).collect(),
-            })
-        })
+        self.rpc(
+            Operation::ListDevices,
+            (request.metadata(), request.extensions()),
+            "",
+            async |dispatcher, context| {
+                let devices = dispatcher.list_devices(&context).await;
+                Ok(proto::ListDevicesResponse {
+                    devices: devices.into_iter().map(convert::device_info).collect(),
+                })
+            },
+        )
         .await
     }
 
@@ -112,8 +117,8 @@ impl DriverManagerService for Service {
         &self,
         request: Request<proto::GetDeviceStatusRequest>,
     ) -> Result<Response<proto::GetDeviceStatusResponse>, Status> {
-        let (metadata, _, request) = request.into_parts();
-        self.rpc(Operation::GetDeviceStatus, &metadata, "", async |dispatcher, context| {
+        let (metadata, extensions, request) = request.into_parts();
+        self.rpc(Operation::GetDeviceStatus, (&metadata, &extensions), "", async |dispatcher, context| {
             dispatcher.device_status(&context, &request.device_id).await.map(convert::device_status)
         })
         .await
@@ -123,9 +128,9 @@ impl DriverManagerService for Service {
         &self,
         request: Request<proto::ExecuteCircuitRequest>,
     ) -> Result<Response<proto::ExecuteCircuitResponse>, Status> {
-        let (metadata, _, request) = request.into_parts();
+        let (metadata, extensions, request) = request.into_parts();
         let job_id = request.job_id.clone();
-        self.rpc(Operation::ExecuteCircuit, &metadata, &job_id, async |dispatcher, context| {
+        self.rpc(Operation::ExecuteCircuit, (&metadata, &extensions), &job_id, async |dispatcher, context| {
             let request = convert::execute_request(request);
             dispatcher.execute(&context, request).await.map(convert::execution)
         })
@@ -136,8 +141,8 @@ impl DriverManagerService for Service {
         &self,
         request: Request<proto::CalibrateDeviceRequest>,
     ) -> Result<Response<proto::CalibrateDeviceResponse>, Status> {
-        let (metadata, _, request) = request.into_parts();
-        self.rpc(Operation::CalibrateDevice, &metadata, "", async |dispatcher, context| {
+        let (metadata, extensions, request) = request.into_parts();
+        self.rpc(Operation::CalibrateDevice, (&metadata, &extensions), "", async |dispatcher, context| {
             let options = Arc::new(request.options.into_iter().collect());
             let reference = dispatcher.calibrate(&context, &request.device_id, options).await?;
             Ok(proto::CalibrateDeviceResponse { calibration_ref: reference })
