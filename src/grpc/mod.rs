@@ -2,10 +2,11 @@
 
 mod caller;
 mod convert;
-mod oversize;
+
 mod server;
 mod service;
 mod status;
+mod transport;
 
 pub use server::{Health, ServeError, Server};
 

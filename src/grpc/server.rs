@@ -12,7 +12,7 @@ use tower::util::{MapRequestLayer, MapResponseLayer};
 use super::caller::Arrival;
 use super::proto::driver_manager_service_server::DriverManagerServiceServer;
 use super::service::Service;
-use super::{oversize, proto};
+use super::{proto, transport};
 use crate::config::Grpc;
 use crate::dispatch::Dispatcher;
 use crate::telemetry::Telemetry;
@@ -91,7 +91,7 @@ impl Server {
             .http2_keepalive_interval(Some(self.config.keepalive_interval))
             .http2_keepalive_timeout(Some(self.config.keepalive_timeout))
             .layer(MapRequestLayer::new(Arrival::stamp))
-            .layer(MapResponseLayer::new(move |response| oversize::explain(response, limit)))
+            .layer(MapResponseLayer::new(move |response| transport::explain(response, limit)))
             .add_service(health)
             .add_service(reflection)
             .add_service(service)
