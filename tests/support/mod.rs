@@ -10,6 +10,7 @@
     reason = "a failed step ends the test"
 )]
 
+pub mod details;
 pub mod guests;
 pub mod host;
 pub mod lines;

@@ -1,0 +1,21 @@
+//! The four calls as real Kernels make them: a new connection for every call, plaintext, no deadline,
+//! often no metadata, and a job's whole metadata as options.
+//!
+//! One host serves all tests but those about its settings ([`stage`]).
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod aqo_versions;
+mod bit_order;
+mod callers;
+mod counts;
+mod descriptor;
+mod devices;
+mod faults;
+mod parameters;
+mod refusals;
+mod results;
+mod seeds;
+mod stage;
