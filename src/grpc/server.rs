@@ -7,12 +7,12 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
-use tower::util::{MapRequestLayer, MapResponseLayer};
+use tower::layer::layer_fn;
 
-use super::caller::Arrival;
+use super::proto;
 use super::proto::driver_manager_service_server::DriverManagerServiceServer;
 use super::service::Service;
-use super::{proto, transport};
+use super::transport::Edge;
 use crate::config::Grpc;
 use crate::dispatch::Dispatcher;
 use crate::telemetry::Telemetry;
@@ -90,8 +90,7 @@ impl Server {
             )
             .http2_keepalive_interval(Some(self.config.keepalive_interval))
             .http2_keepalive_timeout(Some(self.config.keepalive_timeout))
-            .layer(MapRequestLayer::new(Arrival::stamp))
-            .layer(MapResponseLayer::new(move |response| transport::explain(response, limit)))
+            .layer(layer_fn(move |service| Edge::new(service, limit)))
             .add_service(health)
             .add_service(reflection)
             .add_service(service)

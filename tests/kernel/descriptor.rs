@@ -1,7 +1,11 @@
 //! The names and numbers on the wire, as the running server describes itself: a Kernel built against the
 //! platform's own files must understand every byte.
 
-use prost::Message;
+use prost::Message as _;
+use prost_types::field_descriptor_proto::{Label, Type};
+use prost_types::{
+    DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto, MethodDescriptorProto,
+};
 use tonic_reflection::pb::v1::ServerReflectionRequest;
 use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
@@ -72,11 +76,13 @@ async fn names_and_numbers_are_those_of_the_contract() {
     let mut described = String::from("\n");
     let service = file("eigen.internal.v1.DriverManagerService").await;
     let types = file("eigen.internal.v1.DeviceInfo").await;
-    assert_eq!(service.name, "eigen/internal/v1/driver_manager_service.proto");
-    assert_eq!(types.name, "eigen/internal/v1/types.proto");
+    assert_eq!(service.name(), "eigen/internal/v1/driver_manager_service.proto");
+    assert_eq!(types.name(), "eigen/internal/v1/types.proto");
     for file in [&service, &types] {
-        assert_eq!((file.package.as_str(), file.syntax.as_str()), ("eigen.internal.v1", "proto3"));
-        described.push_str(&file.describe());
+        assert_eq!((file.package(), file.syntax()), ("eigen.internal.v1", "proto3"));
+        let calls = file.service.iter().flat_map(|service| &service.method).map(call);
+        let messages = file.message_type.iter().map(message);
+        described.extend(calls.chain(messages).chain(file.enum_type.iter().map(enumeration)));
     }
     assert_eq!(described, CONTRACT);
 }
@@ -92,10 +98,10 @@ async fn the_server_lists_its_services() {
 }
 
 /// The file that declares a symbol.
-async fn file(symbol: &str) -> File {
+async fn file(symbol: &str) -> FileDescriptorProto {
     let found = ask(MessageRequest::FileContainingSymbol(symbol.to_owned())).await;
     let MessageResponse::FileDescriptorResponse(found) = found else { panic!("{symbol}: {found:?}") };
-    File::decode(found.file_descriptor_proto[0].as_slice()).unwrap()
+    FileDescriptorProto::decode(found.file_descriptor_proto[0].as_slice()).unwrap()
 }
 
 async fn ask(question: MessageRequest) -> MessageResponse {
@@ -105,146 +111,39 @@ async fn ask(question: MessageRequest) -> MessageResponse {
     answers.into_inner().message().await.unwrap().unwrap().message_response.unwrap()
 }
 
-/// The part of `google.protobuf.FileDescriptorProto` that matters here.
-#[derive(Message)]
-struct File {
-    #[prost(string, tag = "1")]
-    name: String,
-    #[prost(string, tag = "2")]
-    package: String,
-    #[prost(message, repeated, tag = "4")]
-    messages: Vec<Described>,
-    #[prost(message, repeated, tag = "5")]
-    enums: Vec<Enum>,
-    #[prost(message, repeated, tag = "6")]
-    services: Vec<Service>,
-    #[prost(string, tag = "12")]
-    syntax: String,
+fn call(method: &MethodDescriptorProto) -> String {
+    assert!(!method.client_streaming() && !method.server_streaming(), "{} is unary", method.name());
+    format!("rpc {}({}) {}\n", method.name(), short(method.input_type()), short(method.output_type()))
 }
 
-/// `DescriptorProto`.
-#[derive(Message)]
-struct Described {
-    #[prost(string, tag = "1")]
-    name: String,
-    #[prost(message, repeated, tag = "2")]
-    fields: Vec<Field>,
-    #[prost(message, repeated, tag = "3")]
-    nested: Vec<Described>,
+fn message(message: &DescriptorProto) -> String {
+    let field = |field: &FieldDescriptorProto| {
+        format!("  {} = {} {}\n", field.name(), field.number(), kind(message, field))
+    };
+    format!("message {}\n{}", message.name(), message.field.iter().map(field).collect::<String>())
 }
 
-/// `FieldDescriptorProto`.
-#[derive(Message)]
-struct Field {
-    #[prost(string, tag = "1")]
-    name: String,
-    #[prost(int32, tag = "3")]
-    number: i32,
-    #[prost(int32, tag = "4")]
-    label: i32,
-    #[prost(int32, tag = "5")]
-    kind: i32,
-    #[prost(string, tag = "6")]
-    type_name: String,
+fn enumeration(described: &EnumDescriptorProto) -> String {
+    let values = described.value.iter().map(|value| format!("  {} = {}\n", value.name(), value.number()));
+    format!("enum {}\n{}", described.name(), values.collect::<String>())
 }
 
-/// `EnumDescriptorProto`.
-#[derive(Message)]
-struct Enum {
-    #[prost(string, tag = "1")]
-    name: String,
-    #[prost(message, repeated, tag = "2")]
-    values: Vec<EnumValue>,
-}
-
-/// `EnumValueDescriptorProto`.
-#[derive(Message)]
-struct EnumValue {
-    #[prost(string, tag = "1")]
-    name: String,
-    #[prost(int32, tag = "2")]
-    number: i32,
-}
-
-/// `ServiceDescriptorProto`.
-#[derive(Message)]
-struct Service {
-    #[prost(message, repeated, tag = "2")]
-    methods: Vec<Method>,
-}
-
-/// `MethodDescriptorProto`.
-#[derive(Message)]
-struct Method {
-    #[prost(string, tag = "1")]
-    name: String,
-    #[prost(string, tag = "2")]
-    input: String,
-    #[prost(string, tag = "3")]
-    output: String,
-    #[prost(bool, tag = "5")]
-    client_streams: bool,
-    #[prost(bool, tag = "6")]
-    server_streams: bool,
-}
-
-impl File {
-    fn describe(&self) -> String {
-        let calls = self.services.iter().flat_map(|service| &service.methods).map(Method::describe);
-        let messages = self.messages.iter().map(Described::describe);
-        let enums = self.enums.iter().map(Enum::describe);
-        calls.chain(messages).chain(enums).collect()
+/// A field's type as the proto language writes it; a map is a repeated entry of a nested message.
+fn kind(message: &DescriptorProto, field: &FieldDescriptorProto) -> String {
+    let repeated = if field.label() == Label::Repeated { "repeated " } else { "" };
+    let is_entry = |nested: &&DescriptorProto| {
+        short(field.type_name()) == nested.name()
+            && nested.options.as_ref().is_some_and(prost_types::MessageOptions::map_entry)
+    };
+    if let Some(entry) = message.nested_type.iter().find(is_entry) {
+        let sides: Vec<_> = entry.field.iter().map(|side| kind(entry, side)).collect();
+        return format!("map<{}>", sides.join(","));
     }
-}
-
-impl Method {
-    fn describe(&self) -> String {
-        assert!(!self.client_streams && !self.server_streams, "{} is unary", self.name);
-        format!("rpc {}({}) {}\n", self.name, short(&self.input), short(&self.output))
-    }
-}
-
-impl Enum {
-    fn describe(&self) -> String {
-        let values = self.values.iter().map(|value| format!("  {} = {}\n", value.name, value.number));
-        format!("enum {}\n{}", self.name, values.collect::<String>())
-    }
-}
-
-impl Described {
-    fn describe(&self) -> String {
-        let fields = self
-            .fields
-            .iter()
-            .map(|field| format!("  {} = {} {}\n", field.name, field.number, self.kind(field)));
-        format!("message {}\n{}", self.name, fields.collect::<String>())
-    }
-
-    /// The type as the proto language writes it; a map is a repeated entry of a nested message.
-    fn kind(&self, field: &Field) -> String {
-        let repeated = if field.label == 3 { "repeated " } else { "" };
-        let entry = self.nested.iter().find(|nested| field.type_name.ends_with(&format!(".{}", nested.name)));
-        match entry {
-            Some(entry) => {
-                let sides: Vec<_> = entry.fields.iter().map(|side| entry.kind(side)).collect();
-                format!("map<{}>", sides.join(","))
-            }
-            None => format!("{repeated}{}", field.scalar()),
-        }
-    }
-}
-
-impl Field {
-    fn scalar(&self) -> &str {
-        match self.kind {
-            1 => "double",
-            3 => "int64",
-            5 => "int32",
-            9 => "string",
-            12 => "bytes",
-            _ => short(&self.type_name),
-        }
-    }
+    let name = match field.r#type() {
+        Type::Message | Type::Enum => short(field.type_name()).to_owned(),
+        scalar => scalar.as_str_name().trim_start_matches("TYPE_").to_lowercase(),
+    };
+    format!("{repeated}{name}")
 }
 
 /// A type's name without its package.

@@ -46,7 +46,6 @@ async fn the_simulator_is_listed_as_the_three_devices_that_kernels_ask_for() {
         for op in ["RX", "CX", "CCZ", "SWAP", "MEASURE", "RESET"] {
             assert!(said("ops").split(',').any(|listed| listed == op), "no {op}: {device:?}");
         }
-        println!("{:?}", device.capabilities);
         is_fresh(device.capabilities.get("as_of"));
     }
 }

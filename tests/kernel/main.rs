@@ -2,7 +2,12 @@
 //! often no metadata, and a job's whole metadata as options.
 //!
 //! One host serves all tests but those about its settings ([`stage`]).
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::needless_pass_by_value,
+    reason = "tests; circuits are written where they are used"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;

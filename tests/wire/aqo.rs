@@ -2,16 +2,13 @@
 
 use driver_manager::grpc::proto::CircuitFormat;
 
-use crate::case::{Case, Wanted, invalid, precondition, request, too_large};
+use crate::case::{Case, circuit};
+use crate::wanted::{Wanted, invalid, precondition, too_large};
 
 /// Every case.
 pub fn cases() -> Vec<Case> {
     let documents = syntax().into_iter().chain(top_level()).chain(operations()).chain(measurements());
-    let case = |(document, wanted): (Vec<u8>, Wanted)| {
-        let shown: String = String::from_utf8_lossy(&document).chars().take(120).collect();
-        Case { name: format!("AQO {shown}"), request: request(CircuitFormat::AqoJson, document), wanted }
-    };
-    documents.map(case).collect()
+    documents.map(|(document, wanted)| circuit(CircuitFormat::AqoJson, document, wanted)).collect()
 }
 
 type Document = (Vec<u8>, Wanted);

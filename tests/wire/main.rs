@@ -13,3 +13,4 @@ mod qasm;
 mod raw;
 mod sizes;
 mod table;
+mod wanted;

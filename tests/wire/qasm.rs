@@ -2,14 +2,12 @@
 
 use driver_manager::grpc::proto::CircuitFormat;
 
-use crate::case::{Case, Wanted, invalid, request, too_large, unimplemented};
+use crate::case::{Case, circuit};
+use crate::wanted::{Wanted, invalid, invalid_or_unimplemented, too_large};
 
 /// Every case.
 pub fn cases() -> Vec<Case> {
-    let case = |(text, wanted): (Vec<u8>, Wanted)| {
-        let shown: String = String::from_utf8_lossy(&text).chars().take(120).collect();
-        Case { name: format!("QASM {shown}"), request: request(CircuitFormat::Qasm3Text, text), wanted }
-    };
+    let case = |(text, wanted)| circuit(CircuitFormat::Qasm3Text, text, wanted);
     texts().into_iter().map(case).collect()
 }
 
@@ -58,8 +56,14 @@ fn texts() -> Vec<(Vec<u8>, Wanted)> {
         (b"OPENQASM;".to_vec(), invalid("line 1")),
         (b"OPENQASM 3.0".to_vec(), invalid("line 1")),
         (b"OPENQASM 3.0; OPENQASM 3.0; qubit q;".to_vec(), invalid("line 1")),
-        (b"OPENQASM 3.0; include \"/etc/passwd\"; qubit q;".to_vec(), unimplemented("/etc/passwd")),
-        (b"OPENQASM 3.0; include \"../stdgates.inc\"; qubit q;".to_vec(), unimplemented("../stdgates.inc")),
+        (
+            b"OPENQASM 3.0; include \"/etc/passwd\"; qubit q;".to_vec(),
+            invalid_or_unimplemented("/etc/passwd"),
+        ),
+        (
+            b"OPENQASM 3.0; include \"../stdgates.inc\"; qubit q;".to_vec(),
+            invalid_or_unimplemented("../stdgates.inc"),
+        ),
         (b"OPENQASM 3.0; include 7; qubit q;".to_vec(), invalid("line 1")),
         (b"OPENQASM 3.0; qubit[0] q;".to_vec(), invalid("line 1")),
         (b"OPENQASM 3.0; qubit[-1] q;".to_vec(), invalid("line 1")),

@@ -1,56 +1,48 @@
 //! All cases in one host.
 
+use driver_manager::grpc::proto::ExecuteCircuitRequest;
+use serde_json::json;
 use tokio::task::JoinSet;
 use tonic::Code;
 
-use driver_manager::grpc::proto::{CalibrateDeviceRequest, ExecuteCircuitRequest, GetDeviceStatusRequest};
-use tonic_types::StatusExt as _;
-
-use crate::case::{all_are_refused, differences, good, invalid, unknown_device};
+use crate::case::{Case, all_are_refused, good};
+use crate::support::details::Details;
 use crate::support::host::Host;
 use crate::{aqo, fields, qasm, raw};
 
-const QUIET: &str = "{plugins: {directories: []}, log: {level: warn}}";
+/// A host that says little, and whose callers may ask for errors.
+async fn host() -> Host {
+    let drivers = json!({ "simulator": { "settings": { "fault_injection": "true" } } });
+    let config = json!({ "plugins": { "directories": [] }, "log": { "level": "warn" }, "drivers": drivers });
+    Host::start(&config.to_string()).await
+}
+
+fn cases() -> Vec<Case> {
+    [fields::cases(), aqo::cases(), qasm::cases(), raw::cases()].into_iter().flatten().collect()
+}
 
 #[tokio::test]
 async fn every_malformed_request_is_refused_as_the_contract_says_and_hurts_nobody() {
-    let host = Host::start(QUIET).await;
+    let host = host().await;
     let client = host.client().await;
-    let mut count = 0;
-    for cases in [fields::cases(), aqo::cases(), qasm::cases()] {
-        count += all_are_refused(&client, cases).await;
-    }
-    for device in ["", "nowhere"] {
-        let wanted =
-            if device.is_empty() { invalid("device_id: field is required") } else { unknown_device(device) };
-        let request = GetDeviceStatusRequest { device_id: device.to_owned() };
-        let status = client.clone().get_device_status(request).await.unwrap_err();
-        assert_eq!(differences(&status, &wanted), Vec::<String>::new(), "{status:?}");
-        let request = CalibrateDeviceRequest { device_id: device.to_owned(), ..Default::default() };
-        let status = client.clone().calibrate_device(request).await.unwrap_err();
-        assert_eq!(differences(&status, &wanted), Vec::<String>::new(), "{status:?}");
-        count += 2;
-    }
-    for (name, path, headers, body, statuses) in raw::calls() {
-        let status = raw::call(&host, path, &headers, body).await;
-        assert!(status.is_some_and(|status| statuses.contains(&status)), "{name}: {status:?}");
-        count += 1;
-    }
+    let count = all_are_refused(&host, &client, cases()).await;
     println!("{count} malformed requests");
     assert!(count >= 200, "{count}");
-    assert!(client.clone().execute_circuit(good()).await.is_ok());
-    assert!(!host.log().text().contains("panicked"), "{}", host.log().text());
+    let answer = client.clone().execute_circuit(good()).await.unwrap().into_inner();
+    assert_eq!(answer.counts.values().sum::<i64>(), 10);
+    let log = host.log().text();
+    assert!(!log.contains("panicked"), "{log}");
 }
 
 #[tokio::test]
 async fn everything_missing_is_told_at_once() {
-    let host = Host::start(QUIET).await;
+    let host = host().await;
     let mut client = host.client().await;
     let status = client.execute_circuit(ExecuteCircuitRequest::default()).await.unwrap_err();
     assert_eq!((status.code(), status.message()), (Code::InvalidArgument, "validation failed"));
-    let details = status.get_error_details();
-    let violations = &details.bad_request().unwrap().field_violations;
-    let told: Vec<_> = violations.iter().map(|it| (it.field.as_str(), it.description.as_str())).collect();
+    let details = Details::of(&status, "").unwrap();
+    let told: Vec<_> =
+        details.violations.iter().map(|(field, text)| (field.as_str(), text.as_str())).collect();
     let required = "field is required";
     let wanted = [
         ("device_id", required),
@@ -59,20 +51,24 @@ async fn everything_missing_is_told_at_once() {
         ("shots", "must be > 0"),
     ];
     assert_eq!(told, wanted);
+    assert_eq!((details.said("provider"), details.said("retryable")), ("", "false"));
 }
 
 #[tokio::test]
 async fn many_callers_with_nonsense_do_not_disturb_one_with_sense() {
-    let host = Host::start(QUIET).await;
+    let host = std::sync::Arc::new(host().await);
     let mut nonsense = JoinSet::new();
-    for cases in [aqo::cases(), qasm::cases(), fields::cases(), aqo::cases()] {
-        let client = host.client().await;
-        nonsense.spawn(async move { all_are_refused(&client, cases).await });
+    for cases in [aqo::cases(), qasm::cases(), fields::cases(), raw::cases()] {
+        let (host, client) = (std::sync::Arc::clone(&host), host.client().await);
+        nonsense.spawn(async move { all_are_refused(&host, &client, cases).await });
     }
     let mut client = host.client().await;
+    let mut answered = 0;
     while nonsense.try_join_next().is_none() {
         let answer = client.execute_circuit(good()).await.unwrap().into_inner();
         assert_eq!(answer.counts.values().sum::<i64>(), 10);
+        answered += 1;
     }
     nonsense.join_all().await;
+    assert!(answered > 1, "the nonsense was over at once");
 }
