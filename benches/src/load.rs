@@ -46,7 +46,7 @@ impl Load {
                 let channel = endpoint.connect().await.context("cannot connect")?;
                 vec![Line::Kept(channel); calls]
             }
-            Self::NewChannel => vec![Line::New(endpoint.clone())],
+            Self::NewChannel => vec![Line::New(Box::new(endpoint.clone()))],
         };
         let started = Instant::now();
         let mut running: JoinSet<Result<Vec<Call>>> =
@@ -63,7 +63,7 @@ impl Load {
 #[derive(Clone)]
 enum Line {
     Kept(Channel),
-    New(Endpoint),
+    New(Box<Endpoint>),
 }
 
 impl Line {
