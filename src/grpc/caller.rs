@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn timeouts_are_read_as_the_specification_writes_them() {
         assert_eq!(timeout("1500m"), Some(Duration::from_millis(1500)));
-        assert_eq!(timeout("2H"), Some(Duration::from_secs(7200)));
+        assert_eq!(timeout("2H"), Some(Duration::from_hours(2)));
         for wrong in ["", "S", "10", "-1S", "123456789S", "1x", "1é"] {
             assert_eq!(timeout(wrong), None, "{wrong:?}");
         }
