@@ -93,7 +93,7 @@ fn find(value: Value<'_, '_>, named: &[Named], report: &mut Report) -> Option<Ve
     };
     let found = named.iter().find(|(known, _)| *known == name);
     if found.is_none() {
-        let guess = nearest(&name, named.iter().map(|(known, _)| known.as_str()));
+        let guess = nearest(&name, named.iter().take(1_000).map(|(known, _)| known.as_str()));
         let error = wrong(value, format!("there is no observable {}", quote(&name)));
         report.push(error.suggest(guess.map(|near| format!("did you mean {}?", quote(near)))));
     }
