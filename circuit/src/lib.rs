@@ -39,6 +39,7 @@ mod gate_name;
 mod identity;
 mod json;
 mod limits;
+mod matrix;
 pub mod program;
 mod qasm;
 mod stats;
@@ -60,7 +61,7 @@ use program::Program;
 pub enum Source<'a> {
     /// AQO as JSON, versions 0.1 and 1.x.
     AqoJson(&'a [u8]),
-    /// OpenQASM 3 as text.
+    /// OpenQASM as text, versions 2.0, 3.0 and 3.1.
     Qasm3(&'a [u8]),
 }
 
@@ -88,7 +89,7 @@ pub struct Compiled {
 pub fn compile(source: Source<'_>, bindings: &Bindings, limits: &Limits) -> Result<Compiled, Errors> {
     match source {
         Source::AqoJson(payload) => aqo::compile(payload, bindings, limits),
-        Source::Qasm3(payload) => qasm::compile(payload, limits),
+        Source::Qasm3(payload) => qasm::compile(payload, bindings, limits),
     }
 }
 
