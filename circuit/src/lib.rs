@@ -34,6 +34,8 @@
 
 mod aqo;
 mod bindings;
+mod decompose;
+mod emit;
 mod error;
 mod gate_name;
 mod identity;
@@ -48,6 +50,8 @@ mod text;
 
 pub use aqo::canonical_aqo_json;
 pub use bindings::Bindings;
+pub use decompose::{GateSet, Inexpressible, decompose};
+pub use emit::{Form, emit};
 pub use error::{Error, ErrorKind, Errors, Position};
 pub use identity::{Identity, IdentityOf};
 pub use limits::Limits;
@@ -61,6 +65,8 @@ use program::Program;
 pub enum Source<'a> {
     /// AQO as JSON, versions 0.1 and 1.x.
     AqoJson(&'a [u8]),
+    /// AQO as a protobuf message, versions 0.1 and 1.x.
+    AqoProto(&'a [u8]),
     /// OpenQASM as text, versions 2.0, 3.0 and 3.1.
     Qasm3(&'a [u8]),
 }
@@ -89,6 +95,7 @@ pub struct Compiled {
 pub fn compile(source: Source<'_>, bindings: &Bindings, limits: &Limits) -> Result<Compiled, Errors> {
     match source {
         Source::AqoJson(payload) => aqo::compile(payload, bindings, limits),
+        Source::AqoProto(payload) => aqo::proto::compile(payload, bindings, limits),
         Source::Qasm3(payload) => qasm::compile(payload, bindings, limits),
     }
 }

@@ -47,13 +47,21 @@ pub(crate) fn compile(payload: &[u8], bindings: &Bindings, limits: &Limits) -> R
     report.finish()?;
     let program = assemble(&mut lowering);
     Ok(Compiled {
+        identity: identity(payload, &program, lowering.symbols.used().is_empty()),
         program,
-        identity: Identity::new(payload, IdentityOf::Payload),
         aqo_version: None,
         expectation: false,
         bound_parameters: lowering.symbols.into_used(),
         warnings: lowering.warnings,
     })
+}
+
+/// The hash of the program's AQO form where it has one, and no input's value is part of it.
+fn identity(payload: &[u8], program: &Program, unbound: bool) -> Identity {
+    match crate::emit::direct(program).filter(|_| unbound) {
+        Some(aqo) => Identity::new(aqo.as_bytes(), IdentityOf::CanonicalAqo),
+        None => Identity::new(payload, IdentityOf::Payload),
+    }
 }
 
 /// Reads and carries out all statements; the report that came early is the error.

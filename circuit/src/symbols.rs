@@ -94,6 +94,11 @@ impl<'a> Symbols<'a> {
         self.declared.len()
     }
 
+    /// The names resolved so far.
+    pub(crate) fn used(&self) -> &[(String, f64)] {
+        &self.used
+    }
+
     /// The names resolved, in the order of their first use, with their values.
     pub(crate) fn into_used(self) -> Vec<(String, f64)> {
         self.used

@@ -183,11 +183,13 @@ fn what_may_not_be_meant_is_warned_about() {
 }
 
 #[test]
-fn the_identity_is_that_of_the_bytes() {
-    let (one, other) = (qasm("qubit q;").unwrap().identity, qasm("qubit  q;").unwrap().identity);
-    assert_ne!(one, other);
-    assert_eq!(one.of.to_string(), "payload");
-    assert_eq!(one.hex().len(), 64);
+fn the_identity_is_that_of_the_aqo_form_where_there_is_one() {
+    let of = |source: &str| qasm(source).unwrap().identity;
+    assert_eq!(of("qubit q;"), of("qubit  q; // the same"));
+    assert_eq!(of("qubit q;").of.to_string(), "canonical-aqo");
+    assert_ne!(of("qubit q; U(1,2,3) q;"), of("qubit  q; U(1,2,3) q;"));
+    assert_eq!(of("qubit q; U(1,2,3) q;").of.to_string(), "payload");
+    assert_eq!(of("qubit q;").hex().len(), 64);
 }
 
 #[test]

@@ -118,7 +118,8 @@ const GATES: [Gate; 53] = [
     one("cx", Both, 0, 2, |_, [a, b, ..]| Op::Cx(a, b)),
     one("cy", Both, 0, 2, |_, [a, b, ..]| Op::Cy(a, b)),
     one("cz", Both, 0, 2, |_, [a, b, ..]| Op::Cz(a, b)),
-    one("ecr", Extension, 0, 2, |_, [a, b, ..]| Op::Ecr(a, b)),
+    // The texts name the qubits in the other order: theirs is (XI - YX)/√2 with the first on the left.
+    one("ecr", Extension, 0, 2, |_, [a, b, ..]| Op::Ecr(b, a)),
     one("h", Both, 0, 1, |_, [q, ..]| Op::H(q)),
     one("id", Both, 0, 1, |_, [q, ..]| Op::Id(q)),
     one("iswap", Extension, 0, 2, |_, [a, b, ..]| Op::Iswap(a, b)),
