@@ -1,14 +1,16 @@
 //! AQO, the platform's own circuit format: JSON, versions 0.1 and 1.x.
 //!
-//! Reading goes in three steps: the document ([`crate::json`]), the fields' types (here and in
+//! `proto` is the same as a protobuf message. Reading JSON goes in three steps: the document ([`crate::json`]), the fields' types (here and in
 //! `operations`), and the meaning (`check`), which another encoding of AQO can share. Fields that
 //! may be absent may also be null.
 
 mod annotations;
 mod check;
-mod opcode;
+pub(crate) mod opcode;
 mod operations;
+pub(crate) mod proto;
 mod version;
+pub(crate) mod wire;
 
 use std::borrow::Cow;
 
@@ -37,10 +39,7 @@ pub(crate) fn compile(payload: &[u8], bindings: &Bindings, limits: &Limits) -> R
     let entries = top.parameters(rules, &mut report);
     let symbols = Symbols::new(bindings, entries);
     let mut warnings = Vec::new();
-    let (given, declared) = (bindings.list().map_or(0, Iterator::count), symbols.declared());
-    if declared > 0 && given > declared {
-        warnings.push(format!("`vqe.params` has {given} values for {declared} declared parameters"));
-    }
+    warnings.extend(counted_warning(bindings, symbols.declared()));
 
     let mut checker = Checker::new(limits, qubits.unwrap_or(limits.qubits), symbols, report);
     match top.operations {
@@ -67,6 +66,13 @@ pub(crate) fn compile(payload: &[u8], bindings: &Bindings, limits: &Limits) -> R
         bound_parameters: symbols.into_used(),
         warnings,
     })
+}
+
+/// A warning if the list option has more values than there are declared parameters.
+fn counted_warning(bindings: &Bindings, declared: usize) -> Option<String> {
+    let given = bindings.list().map_or(0, Iterator::count);
+    (declared > 0 && given > declared)
+        .then(|| format!("`vqe.params` has {given} values for {declared} declared parameters"))
 }
 
 /// The canonical bytes of an AQO JSON document: what CPython's

@@ -44,6 +44,11 @@ pub enum Position {
         /// The column.
         column: u32,
     },
+    /// In a message that has no lines.
+    Field {
+        /// The way from the top, such as `operations[3].q[0]`; empty for the top itself.
+        path: String,
+    },
 }
 
 /// One violation.
@@ -74,16 +79,16 @@ impl Position {
     #[must_use]
     pub fn line_column(&self) -> Option<(u32, u32)> {
         match *self {
-            Self::None => None,
+            Self::None | Self::Field { .. } => None,
             Self::Text { line, column } | Self::Json { line, column, .. } => Some((line, column)),
         }
     }
 
-    /// The JSON path, if there is one.
+    /// The path from the top of the document or message, if there is one.
     #[must_use]
     pub fn path(&self) -> Option<&str> {
         match self {
-            Self::Json { path, .. } if !path.is_empty() => Some(path),
+            Self::Json { path, .. } | Self::Field { path } if !path.is_empty() => Some(path),
             _ => None,
         }
     }
@@ -94,7 +99,8 @@ impl fmt::Display for Position {
         match (self.path(), self.line_column()) {
             (Some(path), Some((line, column))) => write!(f, "{path} (line {line}, column {column})"),
             (None, Some((line, column))) => write!(f, "line {line}, column {column}"),
-            (_, None) => f.write_str("the payload"),
+            (Some(path), None) => f.write_str(path),
+            (None, None) => f.write_str("the payload"),
         }
     }
 }

@@ -17,7 +17,9 @@ use std::borrow::Cow;
 use crate::error::Position;
 
 pub(crate) use canonical::canonical;
+pub(crate) use number::push_double;
 pub(crate) use parse::parse;
+pub(crate) use string::push_quoted;
 
 /// What a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

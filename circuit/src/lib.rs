@@ -34,11 +34,14 @@
 
 mod aqo;
 mod bindings;
+mod decompose;
+mod emit;
 mod error;
 mod gate_name;
 mod identity;
 mod json;
 mod limits;
+mod matrix;
 pub mod program;
 mod qasm;
 mod stats;
@@ -47,6 +50,8 @@ mod text;
 
 pub use aqo::canonical_aqo_json;
 pub use bindings::Bindings;
+pub use decompose::{GateSet, Inexpressible, decompose};
+pub use emit::{Form, emit};
 pub use error::{Error, ErrorKind, Errors, Position};
 pub use identity::{Identity, IdentityOf};
 pub use limits::Limits;
@@ -60,7 +65,9 @@ use program::Program;
 pub enum Source<'a> {
     /// AQO as JSON, versions 0.1 and 1.x.
     AqoJson(&'a [u8]),
-    /// OpenQASM 3 as text.
+    /// AQO as a protobuf message, versions 0.1 and 1.x.
+    AqoProto(&'a [u8]),
+    /// OpenQASM as text, versions 2.0, 3.0 and 3.1.
     Qasm3(&'a [u8]),
 }
 
@@ -88,7 +95,8 @@ pub struct Compiled {
 pub fn compile(source: Source<'_>, bindings: &Bindings, limits: &Limits) -> Result<Compiled, Errors> {
     match source {
         Source::AqoJson(payload) => aqo::compile(payload, bindings, limits),
-        Source::Qasm3(payload) => qasm::compile(payload, limits),
+        Source::AqoProto(payload) => aqo::proto::compile(payload, bindings, limits),
+        Source::Qasm3(payload) => qasm::compile(payload, bindings, limits),
     }
 }
 

@@ -14,8 +14,13 @@ pub struct Limits {
     pub qubits: u32,
     /// Classical bits of the answer: a measured classical index is below this.
     pub clbits: u32,
-    /// Operations after registers were unrolled.
+    /// Operations after registers and loops were unrolled, classical steps included.
     pub operations: usize,
+    /// Tokens of an OpenQASM program.
+    pub tokens: usize,
+    /// Statements and values looked at while a program is carried out: the bound on time, and the
+    /// same on every machine. Ten million take about a second.
+    pub work: u64,
     /// Violations reported in one answer.
     pub errors: usize,
 }
@@ -28,6 +33,8 @@ impl Default for Limits {
             qubits: 10_000,
             clbits: 4_096,
             operations: 10_000_000,
+            tokens: 16 << 20,
+            work: 100_000_000,
             errors: 20,
         }
     }

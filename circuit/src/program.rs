@@ -309,6 +309,23 @@ impl Operation {
         [a, b, c].into_iter().flatten()
     }
 
+    /// The classical bits it names, to be renumbered.
+    pub(crate) fn clbits_mut(&mut self) -> [Option<&mut u32>; 3] {
+        match self {
+            Self::Measure { clbit, .. } => [Some(clbit), None, None],
+            Self::Classical(op) => match op {
+                ClassicalOp::Set { dst, .. } => [Some(dst), None, None],
+                ClassicalOp::Copy { dst, src } | ClassicalOp::Not { dst, src } => {
+                    [Some(dst), Some(src), None]
+                }
+                ClassicalOp::And { dst, a, b }
+                | ClassicalOp::Or { dst, a, b }
+                | ClassicalOp::Xor { dst, a, b } => [Some(dst), Some(a), Some(b)],
+            },
+            _ => [None, None, None],
+        }
+    }
+
     /// The angles, in radians, in the order in which the gate's name takes them.
     pub fn angles(&self) -> impl Iterator<Item = f64> + use<> {
         let [a, b, c, d] = match *self {

@@ -1,81 +1,133 @@
-//! OpenQASM 3: text → tokens → statements → steps, one statement at a time.
+//! OpenQASM 2 and 3: text → tokens → statements → steps, one statement at a time.
 //!
-//! Supported are registers, the standard gates with constant angles, measurement, reset and
-//! barrier. Every other statement of the language is recognised and refused as unsupported, with
-//! its position; `refused` holds the list.
+//! `parse` knows the grammar, `value` the types and operators, `lower` what statements do. Nothing
+//! is ever read from a disk: `stdgates.inc` and `qelib1.inc` are the table in `gates`.
 
 mod ast;
 mod cursor;
-mod evaluate;
-mod expression;
 mod fault;
 mod gates;
 mod lexer;
 mod lower;
-mod parser;
-mod refused;
-mod registers;
+mod names;
+mod parse;
+mod scopes;
+mod tape;
 mod token;
+mod value;
+
+use std::collections::HashSet;
 
 use crate::error::{Error, ErrorKind, Errors, Position, Report};
 use crate::limits::Limits;
-use crate::program::{Operation, Pauli, Program, Step};
+use crate::program::{Guard, Operation, Pauli, Program, Step};
+use crate::symbols::Symbols;
 use crate::text::line_column;
-use crate::{Compiled, Identity, IdentityOf};
+use crate::{Bindings, Compiled, Identity, IdentityOf};
+use fault::Fault;
 use lower::{Lowering, NOWHERE};
-use parser::Parser;
+use parse::Parser;
+use tape::SCRATCH;
 
-/// Reads and checks an OpenQASM 3 program.
-pub(crate) fn compile(payload: &[u8], limits: &Limits) -> Result<Compiled, Errors> {
+/// Reads and checks an OpenQASM program.
+pub(crate) fn compile(payload: &[u8], bindings: &Bindings, limits: &Limits) -> Result<Compiled, Errors> {
     crate::fits(payload, limits)?;
     let source = std::str::from_utf8(payload).map_err(|error| {
         let (line, column) = line_column(payload, error.valid_up_to());
         Error::new(ErrorKind::Invalid, Position::Text { line, column }, "the payload is not UTF-8")
     })?;
-    let mut report = Report::new(limits.errors);
-    let mut parser = Parser::new(source, limits);
-    let mut lowering = Lowering::new(source, limits);
-    while let Some(statement) = parser.next() {
-        if let Err(fault) = statement.and_then(|statement| lowering.statement(statement)) {
-            fault.locate(source).into_iter().for_each(|error| report.push(error));
-            if lowering.hopeless || report.is_full() {
-                report.stop_early();
-                break;
-            }
-        }
-    }
+    let mut lowering = Lowering::new(source, limits, Symbols::new(bindings, []));
+    let report = carry_out(source, limits, &mut lowering);
+    let mut report = report.unwrap_or_else(|report| report);
     if report.is_empty()
         && let Err(error) = finish(&mut lowering, limits)
     {
         report.push(error);
     }
     report.finish()?;
-
-    let Lowering { registers, steps, output_bits, untargeted, warnings, .. } = lowering;
-    let scratch = u32::from(untargeted);
-    let clbits = registers.bits.max(output_bits) + scratch;
-    let program = Program { qubits: registers.qubits, clbits, output_bits, steps, observables: Vec::new() };
+    let program = assemble(&mut lowering);
     Ok(Compiled {
+        identity: identity(payload, &program, lowering.symbols.used().is_empty()),
         program,
-        identity: Identity::new(payload, IdentityOf::Payload),
         aqo_version: None,
         expectation: false,
-        bound_parameters: Vec::new(),
-        warnings,
+        bound_parameters: lowering.symbols.into_used(),
+        warnings: lowering.warnings,
     })
 }
 
-/// What can be done only when the whole program is known: where untargeted measurements go, and
-/// the measurement of everything where nothing is measured into a declared bit.
-fn finish(lowering: &mut Lowering<'_>, limits: &Limits) -> Result<(), Error> {
-    let qubits = lowering.registers.qubits;
+/// The hash of the program's AQO form where it has one, and no input's value is part of it.
+fn identity(payload: &[u8], program: &Program, unbound: bool) -> Identity {
+    match crate::emit::direct(program).filter(|_| unbound) {
+        Some(aqo) => Identity::new(aqo.as_bytes(), IdentityOf::CanonicalAqo),
+        None => Identity::new(payload, IdentityOf::Payload),
+    }
+}
+
+/// Reads and carries out all statements; the report that came early is the error.
+fn carry_out<'s>(
+    source: &'s str,
+    limits: &Limits,
+    lowering: &mut Lowering<'s, '_>,
+) -> Result<Report, Report> {
+    let mut report = Report::new(limits.errors);
+    let mut parser = Parser::new(source, limits);
+    let mut said: HashSet<(u32, u64)> = HashSet::new();
+    let mut say = |report: &mut Report, fault: Fault| {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        if let Some((place, message)) = fault.key() {
+            let mut hasher = DefaultHasher::new();
+            message.hash(&mut hasher);
+            if said.insert((place, hasher.finish()))
+                && let Some(error) = fault.locate(source)
+            {
+                report.push(error);
+            }
+        }
+    };
+    loop {
+        let mark = parser.ast.mark();
+        let definitions = parser.ast.definitions.len();
+        let Some(statement) = parser.next() else { break };
+        lowering.tape.old = parser.old;
+        // What the parser found wrong within the statement comes first.
+        parser.faults.drain(..).for_each(|fault| say(&mut report, fault));
+        match statement {
+            Err(fault) => say(&mut report, fault),
+            Ok(statement) => {
+                let result = lowering.statement(&parser.ast, statement);
+                lowering.faults.drain(..).for_each(|fault| say(&mut report, fault));
+                if let Err(fault) = result {
+                    say(&mut report, fault);
+                }
+            }
+        }
+        if parser.ast.definitions.len() == definitions {
+            parser.ast.cut(mark);
+        }
+        if lowering.is_hopeless() || report.is_full() || parser.hopeless {
+            report.stop_early();
+            return Err(report);
+        }
+    }
+    Ok(report)
+}
+
+/// What can be done only when the whole program is known: where untargeted measurements go, what
+/// variables tell of measurements, and the measurement of everything where nothing else is told.
+fn finish(lowering: &mut Lowering<'_, '_>, limits: &Limits) -> Result<(), Error> {
+    let qubits = lowering.qubits;
     if qubits == 0 {
         return Err(Error::new(ErrorKind::Invalid, Position::None, "the program declares no qubits"));
     }
+    let located = |fault: Fault| match fault.key() {
+        Some((_, message)) => Error::new(ErrorKind::TooLarge, Position::None, message),
+        None => Error::new(ErrorKind::Invalid, Position::None, "the program cannot be finished"),
+    };
+    if lowering.output_bits == 0 && lowering.elsewhere {
+        lowering.tell_variables().map_err(located)?;
+    }
     if lowering.output_bits > 0 {
-        // One bit that nobody reads takes all outcomes that have no target.
-        let scratch = lowering.registers.bits;
-        redirect(&mut lowering.steps, |_| scratch);
         return Ok(());
     }
     if qubits > limits.clbits {
@@ -87,34 +139,55 @@ fn finish(lowering: &mut Lowering<'_>, limits: &Limits) -> Result<(), Error> {
         return Err(Error::new(ErrorKind::Invalid, Position::None, message));
     }
     // Qubit i goes to bit i; a qubit that was measured last of all is not measured again.
-    redirect(&mut lowering.steps, |qubit| qubit);
-    lowering.untargeted = false;
     let mut measured = vec![false; qubits as usize];
-    for step in &lowering.steps {
-        let is_measurement = matches!(step.operation, Operation::Measure { .. });
+    for step in &mut lowering.tape.steps {
+        let mut into = false;
+        if let Operation::Measure { qubit, clbit, .. } = &mut step.operation
+            && *clbit == NOWHERE
+        {
+            *clbit = *qubit;
+            into = step.guard.is_none();
+        }
         for qubit in step.operation.qubits() {
-            measured[qubit as usize] = is_measurement;
+            measured[qubit as usize] = into;
         }
     }
+    lowering.untargeted = false;
     let missing = (0..qubits).filter(|&qubit| !measured[qubit as usize]);
     let measure = |qubit| Step::from(Operation::Measure { qubit, clbit: qubit, basis: Pauli::Z });
     let missing: Vec<Step> = missing.map(measure).collect();
-    if lowering.room(missing.len() as u32, token::Span::default()).is_err() {
-        let message = format!("the program has more than {} operations", limits.operations);
-        return Err(Error::new(ErrorKind::TooLarge, Position::None, message));
-    }
-    lowering.steps.extend(missing);
+    lowering.tape.room(missing.len()).map_err(located)?;
+    lowering.tape.steps.extend(missing);
     lowering.output_bits = qubits;
     Ok(())
 }
 
-/// Gives measurements without target the bit that `bit` says for their qubit.
-fn redirect(steps: &mut [Step], bit: impl Fn(u32) -> u32) {
-    for step in steps {
-        if let Operation::Measure { qubit, clbit, .. } = &mut step.operation
-            && *clbit == NOWHERE
-        {
-            *clbit = bit(*qubit);
+/// The program, with scratch bits behind the declared ones.
+fn assemble(lowering: &mut Lowering<'_, '_>) -> Program {
+    let declared = lowering.bits.max(lowering.output_bits);
+    let scratch = lowering.tape.scratch_bits();
+    // One bit that nobody reads takes all outcomes that have no target.
+    let nowhere = declared + scratch;
+    let clbits = nowhere + u32::from(lowering.untargeted);
+    let mut steps = std::mem::take(&mut lowering.tape.steps);
+    if scratch > 0 || lowering.untargeted {
+        let place = |bit: &mut u32| match *bit {
+            NOWHERE => *bit = nowhere,
+            SCRATCH.. => *bit = *bit - SCRATCH + declared,
+            _ => {}
+        };
+        for step in &mut steps {
+            step.operation.clbits_mut().into_iter().flatten().for_each(place);
+            if let Some(Guard { clbit, .. }) = &mut step.guard {
+                place(clbit);
+            }
         }
+    }
+    Program {
+        qubits: lowering.qubits,
+        clbits,
+        output_bits: lowering.output_bits,
+        steps,
+        observables: Vec::new(),
     }
 }

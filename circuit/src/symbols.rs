@@ -75,9 +75,28 @@ impl<'a> Symbols<'a> {
         Self { bindings, declared, list, found: HashMap::new(), used: Vec::new() }
     }
 
+    /// Declares one more parameter, without a value of the circuit's own.
+    pub(crate) fn declare(&mut self, name: &str) {
+        let index = self.declared.len();
+        if self.declared.contains_key(name) {
+            return;
+        }
+        self.declared.insert(Cow::Owned(name.to_owned()), (index, Entry::Unbound));
+        if let Some(value) = self.bindings.list().and_then(|mut list| list.nth(index))
+            && let Some(list) = &mut self.list
+        {
+            list.push(value);
+        }
+    }
+
     /// How many parameters the circuit declares.
     pub(crate) fn declared(&self) -> usize {
         self.declared.len()
+    }
+
+    /// The names resolved so far.
+    pub(crate) fn used(&self) -> &[(String, f64)] {
+        &self.used
     }
 
     /// The names resolved, in the order of their first use, with their values.

@@ -33,12 +33,9 @@ const PROGRAMS: &[(&str, ErrorKind, (u32, u32), &str)] = &[
     ("x q[9223372036854775807];", Invalid, (2, 5), "outside"),
     ("x q[-9223372036854775807];", Invalid, (2, 5), "outside"),
     ("x q[1.0];", Invalid, (2, 5), "expected an integer"),
-    ("x q[0][0];", Invalid, (2, 7), "one index only"),
+    ("x q[0][0];", Invalid, (2, 8), "a single qubit has no index"),
     ("qubit s; x s[0];", Invalid, (2, 14), "a single qubit has no index"),
-    ("x q[0:1];", Unsupported, (2, 6), "ranges"),
-    ("x q[:];", Unsupported, (2, 5), "ranges"),
-    ("x q[{0, 1}];", Unsupported, (2, 5), "sets"),
-    ("x $0;", Unsupported, (2, 3), "physical qubits"),
+    ("x $0;", Unsupported, (2, 3), "physical and declared qubits"),
     // Expressions.
     ("rx(1/0) q;", Invalid, (2, 4), "division by zero"),
     ("rx(1 % 0) q;", Invalid, (2, 4), "division by zero"),
@@ -47,79 +44,48 @@ const PROGRAMS: &[(&str, ErrorKind, (u32, u32), &str)] = &[
     ("rx(sqrt(-1)) q;", Invalid, (2, 4), "no finite number"),
     ("rx(1e308*10) q;", Invalid, (2, 4), "no finite number"),
     ("rx(1e999) q;", Invalid, (2, 4), "beyond the range of a double"),
-    ("rx(9223372036854775808) q;", Invalid, (2, 4), "does not fit 64 bits"),
-    ("rx(9223372036854775807 + 1) q;", Invalid, (2, 4), "does not fit 64 bits"),
     ("rx(2 ** 64) q;", Invalid, (2, 4), "does not fit 64 bits"),
     ("rx(2 ** 9223372036854775807) q;", Invalid, (2, 4), "does not fit 64 bits"),
-    ("rx(Pi) q;", Invalid, (2, 4), "unknown constant `Pi` (did you mean `pi`?)"),
+    ("rx(Pi) q;", Invalid, (2, 4), "`Pi` is not declared (did you mean `pi`?)"),
     ("rx(q) q;", Invalid, (2, 4), "`q` is a register, not a number"),
     ("rx(sine(1)) q;", Invalid, (2, 4), "unknown function `sine` (did you mean `sin`?)"),
     ("rx(asin(1)) q;", Invalid, (2, 4), "did you mean `arcsin`?"),
     ("rx(sin()) q;", Invalid, (2, 4), "`sin` takes 1 argument, not 0"),
     ("rx(pow(2)) q;", Invalid, (2, 4), "`pow` takes 2 arguments, not 1"),
-    ("rx(popcount(3)) q;", Unsupported, (2, 4), "`popcount`"),
     ("rx(1 +) q;", Invalid, (2, 7), "expected an expression, found `)`"),
     ("rx(1 q;", Invalid, (2, 6), "expected `,` or `)`, found `q`"),
     ("rx(0b2) q;", Invalid, (2, 4), "digit that its base does not have"),
     ("rx(0x) q;", Invalid, (2, 4), "none at all"),
     ("rx(1__0) q;", Invalid, (2, 4), "underscore"),
-    ("rx(2im) q;", Unsupported, (2, 4), "complex"),
-    ("rx(10ns) q;", Unsupported, (2, 4), "durations"),
-    ("rx(true) q;", Unsupported, (2, 4), "truth values"),
-    ("rx(1 << 2) q;", Unsupported, (2, 6), "operators of integers"),
-    ("rx(float(1)) q;", Unsupported, (2, 4), "casts"),
-    ("rx(c[0]) q;", Unsupported, (2, 5), "classical registers"),
+    ("rx(2im) q;", Invalid, (2, 4), "a complex number"),
+    ("rx(10ns) q;", Invalid, (2, 4), "a duration"),
     // Declarations.
     ("qubit[0] r;", Invalid, (2, 7), "at least one element"),
     ("qubit[-1] r;", Invalid, (2, 7), "at least one element"),
     ("qubit[1.5] r;", Invalid, (2, 7), "expected an integer"),
     ("qubit[2147483648] r;", TooLarge, (2, 7), "more than 10000 qubits"),
     ("qubit[9998] r;", TooLarge, (2, 7), "more than 10000 qubits"),
-    ("bit[4094] d;", Invalid, (2, 5), "more than 4096 bits"),
+    ("bit[4094] d;", Invalid, (2, 11), "more than 4096 bits"),
     ("bit q;", Invalid, (2, 5), "`q` is declared twice"),
     ("qubit if;", Invalid, (2, 7), "`if` is a keyword"),
     ("qubit 7;", Invalid, (2, 7), "expected a name, found `7`"),
-    ("bit d = 1;", Unsupported, (2, 9), "initial values"),
     // Measurement.
     ("c[0] = measure q;", Invalid, (2, 1), "3 qubits cannot be measured into 1 bits"),
     ("measure q -> d;", Invalid, (2, 14), "`d` is not declared"),
-    ("q = measure q;", Invalid, (2, 1), "expected bits, and `q` are qubits"),
+    ("q = measure q;", Invalid, (2, 1), "and `q` are qubits"),
     ("measure c;", Invalid, (2, 9), "expected qubits, and `c` are bits"),
     ("measure;", Invalid, (2, 8), "expected a register"),
-    ("c = 1;", Unsupported, (2, 5), "assignments"),
-    ("c[0] = c[1];", Unsupported, (2, 8), "assignments"),
-    ("c += 1;", Unsupported, (2, 3), "assignments"),
-    ("c[0] ^= 1;", Unsupported, (2, 6), "assignments"),
     ("reset c;", Invalid, (2, 7), "expected qubits"),
     ("barrier r;", Invalid, (2, 9), "not declared"),
     // Statements that are recognised: each is passed over as a whole.
-    ("gate g(a) x, y { cx x, y; rx(a) x; } g(1) q[0], q[1];", Unsupported, (2, 1), "gate definitions"),
-    ("def f(qubit a) -> bit { return measure a; }", Unsupported, (2, 1), "subroutines"),
     ("extern f(int) -> int;", Unsupported, (2, 1), "external"),
     ("opaque g a;", Unsupported, (2, 1), "opaque"),
-    ("if (c[0]) { x q; } else { y q; }", Unsupported, (2, 1), "`if`"),
-    ("if (c[0]) x q; else y q;", Unsupported, (2, 1), "`if`"),
-    ("for uint i in [0:2] { x q[i]; }", Unsupported, (2, 1), "`for`"),
-    ("for uint i in {0, 2} { x q[i]; }", Unsupported, (2, 1), "`for`"),
-    ("while (c[0]) { x q; }", Unsupported, (2, 1), "`while`"),
-    ("switch (1) { case 1 { x q; } default { } }", Unsupported, (2, 1), "`switch`"),
-    ("const int n = 4; qubit[n] r; x r;", Unsupported, (2, 1), "constants"),
-    ("input float theta; rx(theta) q;", Unsupported, (2, 1), "inputs"),
-    ("int[32] i = 5;", Unsupported, (2, 1), "classical variables"),
-    ("array[int, 2] a = {1, 2};", Unsupported, (2, 1), "classical variables"),
-    ("let r = q[0:1]; x r;", Unsupported, (2, 1), "aliases"),
-    ("ctrl @ x q[0], q[1];", Unsupported, (2, 1), "modifiers"),
-    ("inv @ s q[0];", Unsupported, (2, 1), "modifiers"),
-    ("pow(2) @ s q[0];", Unsupported, (2, 1), "modifiers"),
+    ("input float theta; rx(theta) q;", Invalid, (2, 13), "parameter `theta` has no value"),
     ("foo @ s q[0];", Invalid, (2, 1), "unknown modifier `foo`"),
-    ("box { x q; }", Unsupported, (2, 1), "boxes"),
-    ("delay[10ns] q;", Unsupported, (2, 1), "delays"),
     ("cal { play(§, \"); } x q;", Unsupported, (2, 1), "calibrations"),
     ("defcal x $0 { anything { } at all; }", Unsupported, (2, 1), "calibrations"),
-    ("end;", Unsupported, (2, 1), "jumps"),
-    ("{ x q; }", Unsupported, (2, 1), "blocks"),
     // Includes and the version.
-    ("include \"qelib1.inc\"; foo q;", Unsupported, (2, 9), "no file `qelib1.inc`"),
+    ("include \"qelib2.inc\"; foo q;", Unsupported, (2, 9), "no file `qelib2.inc`"),
     ("include \"/etc/passwd\";", Unsupported, (2, 9), "no file is ever read"),
     ("include stdgates;", Invalid, (2, 9), "a file name in quotes"),
     ("OPENQASM 3.0;", Invalid, (2, 10), "before all other statements"),
@@ -151,7 +117,7 @@ fn a_wrong_program_is_refused_where_it_is_wrong() {
 #[test]
 fn another_version_ends_the_reading() {
     for (version, kind) in
-        [("2.0", UnsupportedVersion), ("4", UnsupportedVersion), ("3.7", UnsupportedVersion)]
+        [("1.0", UnsupportedVersion), ("4", UnsupportedVersion), ("3.7", UnsupportedVersion)]
     {
         let errors = qasm(&format!("OPENQASM {version};\nnonsense nonsense;")).unwrap_err();
         assert_eq!((errors.kind(), errors.len()), (kind, 1), "{errors}");
@@ -172,7 +138,7 @@ fn several_errors_come_back_at_once_each_with_its_place() {
             "line 3, column 11: a `;` is missing at the end of the statement",
             "line 5, column 1: unknown gate `hh` (did you mean `h`?)",
             "line 6, column 10: `r` is not declared",
-            "line 7, column 1: `if` statements are not supported",
+            "line 7, column 26: expected `,` or `)`, found `;`",
             "line 8, column 5: index 5 is outside of the register, which has 2",
         ]
     );
@@ -180,10 +146,10 @@ fn several_errors_come_back_at_once_each_with_its_place() {
 
 #[test]
 fn a_refused_declaration_does_not_make_errors_elsewhere() {
-    let source = "gate g a { x a; }\nconst int n = 3;\nqubit[99999] big;\nqubit[n] q;\ng q[0];\nx big[7];\nx q;\n\
+    let source = "gate g a { y0 a; }\nconst int n = what;\nqubit[99999] big;\nqubit[n] q;\ng q[0];\nx big[7];\nx q;\n\
          qubit[2 r;\nqubit s t;\nx r[0];\nx s;";
     let places: Vec<_> = qasm(source).unwrap_err().iter().map(|e| e.position.line_column()).collect();
-    assert_eq!(places, [Some((1, 1)), Some((2, 1)), Some((3, 7)), Some((8, 9)), Some((9, 9))]);
+    assert_eq!(places, [Some((1, 12)), Some((2, 15)), Some((3, 7)), Some((8, 9)), Some((9, 9))]);
 }
 
 #[test]

@@ -11,8 +11,16 @@ use eigen_circuit::{Bindings, Compiled, Errors, Limits, Source, canonical_aqo_js
 use proptest::prelude::*;
 
 /// Small limits, so that programs made at random reach them.
-const LIMITS: Limits =
-    Limits { bytes: 1 << 16, nesting: 64, qubits: 50, clbits: 20, operations: 500, errors: 5 };
+const LIMITS: Limits = Limits {
+    bytes: 1 << 16,
+    nesting: 64,
+    qubits: 50,
+    clbits: 20,
+    operations: 500,
+    tokens: 1 << 16,
+    work: 100_000,
+    errors: 5,
+};
 
 const AQO: &str = r#"{"version":"1.0.0","qubits":3,"parameters":{"a":"b","b":0.5,"c":"a"},"operations":[
     {"op":"RX","q":[0],"params":{"theta":"a"}},{"op":"CX","q":[0,1]},{"op":"CCZ","q":[0,1,2]},

@@ -25,8 +25,13 @@ impl Error {
             if let Some(suggestion) = &self.suggestion {
                 let _ = write!(out, "\n{margin} = help: {suggestion}");
             }
-        } else if let Some(suggestion) = &self.suggestion {
-            let _ = write!(out, "\n = help: {suggestion}");
+        } else {
+            if let Some(path) = self.position.path() {
+                let _ = write!(out, "\n--> {path}");
+            }
+            if let Some(suggestion) = &self.suggestion {
+                let _ = write!(out, "\n = help: {suggestion}");
+            }
         }
         out
     }

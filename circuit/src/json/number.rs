@@ -62,7 +62,7 @@ pub(super) fn saturating_integer(text: &str) -> i64 {
 
 /// Writes a finite double as CPython's `repr` does: the shortest digits that read back the same,
 /// with an exponent when it is below -4 or from 16 on.
-pub(super) fn push_double(out: &mut String, value: f64) {
+pub(crate) fn push_double(out: &mut String, value: f64) {
     let scientific = shortest(value);
     let Some((mantissa, exponent)) = scientific.split_once('e') else { return };
     let exponent: i32 = exponent.parse().unwrap_or(0);

@@ -89,7 +89,7 @@ fn decode_escape(bytes: &[u8]) -> (char, usize) {
 }
 
 /// Writes a string with its quotes, as `json.dumps` with `ensure_ascii` does.
-pub(super) fn push_quoted(out: &mut String, text: &str) {
+pub(crate) fn push_quoted(out: &mut String, text: &str) {
     out.push('"');
     let mut clean = 0;
     for (at, c) in text.char_indices() {

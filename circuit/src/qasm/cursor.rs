@@ -1,6 +1,5 @@
 //! One token of look-ahead over the lexer, and the ways to get over what is not understood.
 
-use super::ast::Name;
 use super::fault::Fault;
 use super::lexer::Lexer;
 use super::token::{Kind, Span, Token};
@@ -13,13 +12,14 @@ pub(super) struct Cursor<'s> {
     ahead: Result<Token, Option<Fault>>,
     /// The last token read.
     behind: Span,
+    count: usize,
 }
 
 impl<'s> Cursor<'s> {
     pub(super) fn new(text: &'s str) -> Self {
         let mut lexer = Lexer::new(text);
         let ahead = lexer.next().map_err(Some);
-        Self { lexer, ahead, behind: Span::default() }
+        Self { lexer, ahead, behind: Span::default(), count: 0 }
     }
 
     /// The next token. A broken token gives its fault once, and a consequence from then on.
@@ -28,6 +28,11 @@ impl<'s> Cursor<'s> {
             Ok(token) => Ok(*token),
             Err(fault) => Err(fault.take().unwrap_or_else(Fault::consequence)),
         }
+    }
+
+    /// The next token, leaving a fault where it is.
+    pub(super) fn peek_quietly(&self) -> Result<Token, ()> {
+        self.ahead.as_ref().map(|token| *token).map_err(drop)
     }
 
     /// The kind of the next token.
@@ -40,6 +45,7 @@ impl<'s> Cursor<'s> {
         if let Ok(token) = self.ahead {
             self.behind = token.span;
         }
+        self.count += 1;
         self.ahead = self.lexer.next().map_err(Some);
     }
 
@@ -75,13 +81,14 @@ impl<'s> Cursor<'s> {
         self.lexer.slice(span)
     }
 
-    pub(super) fn name(&self, token: Token) -> Name<'s> {
-        Name { text: self.slice(token.span), span: token.span }
-    }
-
     /// Where the last token ended.
     pub(super) fn behind(&self) -> Span {
         Span { start: self.behind.end, end: self.behind.end }
+    }
+
+    /// How many tokens were read.
+    pub(super) fn count(&self) -> usize {
+        self.count
     }
 
     /// Whether a line ends between the last token and the next.
@@ -106,9 +113,10 @@ impl<'s> Cursor<'s> {
         self.advance();
     }
 
-    /// Goes on behind the present statement: its semicolon, or the end of its block. Returns the
-    /// first name that stands outside of all brackets, which is the name a declaration declares.
-    pub(super) fn skip_statement(&mut self) -> Option<&'s str> {
+    /// Goes on behind the present statement: its semicolon, or the end of its block, but not behind
+    /// a brace that closes a block around it. Returns the first of the names, outside of all
+    /// brackets, that `declares` takes: the one that a broken declaration declares.
+    pub(super) fn skip_statement(&mut self, declares: impl Fn(&str) -> bool) -> Option<&'s str> {
         let mut declared = None;
         let (mut braces, mut brackets) = (0_usize, 0_usize);
         // The braces of a set, as in `for int i in {1, 2}`, do not end a statement.
@@ -122,6 +130,9 @@ impl<'s> Cursor<'s> {
                     continue;
                 }
             };
+            if token.kind == Kind::RightBrace && braces == 0 {
+                return declared;
+            }
             let (last, text) = (self.slice(self.behind), self.slice(token.span));
             self.advance();
             match token.kind {
@@ -130,7 +141,7 @@ impl<'s> Cursor<'s> {
                     braces += 1;
                 }
                 Kind::RightBrace => {
-                    braces = braces.saturating_sub(1);
+                    braces -= 1;
                     if braces == 0 && !std::mem::take(&mut set) && !self.is_ahead("else") {
                         return declared;
                     }
@@ -139,7 +150,7 @@ impl<'s> Cursor<'s> {
                 Kind::LeftBracket | Kind::LeftParen => brackets += 1,
                 Kind::RightBracket | Kind::RightParen => brackets = brackets.saturating_sub(1),
                 Kind::Identifier if braces == 0 && brackets == 0 && declared.is_none() => {
-                    declared = (!super::refused::is_reserved(text)).then_some(text);
+                    declared = declares(text).then_some(text);
                 }
                 _ => {}
             }

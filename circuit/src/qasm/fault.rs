@@ -47,6 +47,11 @@ impl Fault {
         self
     }
 
+    /// Where it is and what it says, if there is anything to say.
+    pub(super) fn key(&self) -> Option<(u32, &str)> {
+        self.0.as_ref().map(|body| (body.span.start, body.message.as_str()))
+    }
+
     /// The error to report, if there is anything to say.
     pub(super) fn locate(self, source: &str) -> Option<Error> {
         let body = self.0?;

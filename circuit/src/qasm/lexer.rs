@@ -203,40 +203,50 @@ fn is_name_part(c: char) -> bool {
 
 /// The longest symbol at the beginning, and its length.
 fn symbol(bytes: &[u8]) -> Option<(Kind, usize)> {
-    let three = bytes.get(..3).unwrap_or_default();
-    let two = bytes.get(..2).unwrap_or_default();
-    Some(match (three, two) {
-        (b"<<=" | b">>=" | b"**=", _) => (Kind::Compound, 3),
-        (_, b"+=" | b"-=" | b"*=" | b"/=" | b"&=" | b"|=" | b"~=" | b"^=" | b"%=") => (Kind::Compound, 2),
-        (_, b"==" | b"!=" | b"<=" | b">=" | b"<<" | b">>" | b"&&" | b"||") => (Kind::Logical, 2),
-        (_, b"->") => (Kind::Arrow, 2),
-        (_, b"++") => (Kind::DoublePlus, 2),
-        (_, b"**") => (Kind::DoubleStar, 2),
-        _ => {
-            let kind = match bytes.first()? {
-                b'(' => Kind::LeftParen,
-                b')' => Kind::RightParen,
-                b'[' => Kind::LeftBracket,
-                b']' => Kind::RightBracket,
-                b'{' => Kind::LeftBrace,
-                b'}' => Kind::RightBrace,
-                b':' => Kind::Colon,
-                b';' => Kind::Semicolon,
-                b'.' => Kind::Dot,
-                b',' => Kind::Comma,
-                b'=' => Kind::Equals,
-                b'+' => Kind::Plus,
-                b'-' => Kind::Minus,
-                b'*' => Kind::Star,
-                b'/' => Kind::Slash,
-                b'%' => Kind::Percent,
-                b'@' => Kind::At,
-                b'#' => Kind::Hash,
-                b'~' | b'!' | b'|' | b'&' | b'^' | b'<' | b'>' => Kind::Logical,
-                _ => return None,
-            };
-            (kind, 1)
-        }
+    let second = bytes.get(1).copied().unwrap_or(0);
+    let third = bytes.get(2).copied().unwrap_or(0);
+    let compound = |kind| if second == b'=' { (Kind::Compound, 2) } else { (kind, 1) };
+    Some(match *bytes.first()? {
+        b'(' => (Kind::LeftParen, 1),
+        b')' => (Kind::RightParen, 1),
+        b'[' => (Kind::LeftBracket, 1),
+        b']' => (Kind::RightBracket, 1),
+        b'{' => (Kind::LeftBrace, 1),
+        b'}' => (Kind::RightBrace, 1),
+        b':' => (Kind::Colon, 1),
+        b';' => (Kind::Semicolon, 1),
+        b'.' => (Kind::Dot, 1),
+        b',' => (Kind::Comma, 1),
+        b'@' => (Kind::At, 1),
+        b'#' => (Kind::Hash, 1),
+        b'=' if second == b'=' => (Kind::Same, 2),
+        b'=' => (Kind::Equals, 1),
+        b'!' if second == b'=' => (Kind::Different, 2),
+        b'!' => (Kind::Bang, 1),
+        b'-' if second == b'>' => (Kind::Arrow, 2),
+        b'-' => compound(Kind::Minus),
+        b'+' if second == b'+' => (Kind::DoublePlus, 2),
+        b'+' => compound(Kind::Plus),
+        b'*' if second == b'*' && third == b'=' => (Kind::Compound, 3),
+        b'*' if second == b'*' => (Kind::DoubleStar, 2),
+        b'*' => compound(Kind::Star),
+        b'/' => compound(Kind::Slash),
+        b'%' => compound(Kind::Percent),
+        b'~' => compound(Kind::Tilde),
+        b'^' => compound(Kind::Caret),
+        b'|' if second == b'|' => (Kind::DoublePipe, 2),
+        b'|' => compound(Kind::Pipe),
+        b'&' if second == b'&' => (Kind::DoubleAmpersand, 2),
+        b'&' => compound(Kind::Ampersand),
+        b'<' if second == b'<' && third == b'=' => (Kind::Compound, 3),
+        b'<' if second == b'<' => (Kind::ShiftLeft, 2),
+        b'<' if second == b'=' => (Kind::LessOrSame, 2),
+        b'<' => (Kind::Less, 1),
+        b'>' if second == b'>' && third == b'=' => (Kind::Compound, 3),
+        b'>' if second == b'>' => (Kind::ShiftRight, 2),
+        b'>' if second == b'=' => (Kind::GreaterOrSame, 2),
+        b'>' => (Kind::Greater, 1),
+        _ => return None,
     })
 }
 
@@ -273,10 +283,11 @@ mod tests {
 
     #[test]
     fn symbols_are_read_as_long_as_possible() {
-        use Kind::{Arrow, Compound, DoublePlus, DoubleStar, Equals, Logical, Minus, Star};
+        use Kind::{Arrow, Compound, DoublePlus, DoubleStar, Equals, Minus, Same, ShiftLeft, Star};
         assert_eq!(
-            kinds("-> - ** * **= ++ << = =="),
-            [Arrow, Minus, DoubleStar, Star, Compound, DoublePlus, Logical, Equals, Logical].map(Some)
+            kinds("-> - ** * **= ++ << = == <<="),
+            [Arrow, Minus, DoubleStar, Star, Compound, DoublePlus, ShiftLeft, Equals, Same, Compound]
+                .map(Some)
         );
     }
 

@@ -1,17 +1,33 @@
 //! Statements → steps.
 //!
-//! Statements come one at a time and leave nothing behind but steps and declared names, so memory
-//! grows with the program's operations and with nothing else.
+//! The program is carried out as far as its values are known: loops are unrolled, subroutines and
+//! gates inlined, constants folded. What a measurement decides becomes classical steps on single
+//! bits, and branches on it become guards. Statements come one at a time and leave nothing behind
+//! but steps, names and variables.
 
-use super::ast::{Expr, Name, Operand, Statement};
-use super::evaluate::{Evaluator, Value};
+mod assign;
+mod call;
+mod check;
+mod control;
+mod declare;
+mod expression;
+mod modify;
+mod native;
+mod place;
+mod subroutine;
+
+use super::ast::{Ast, Block, Statement};
 use super::fault::Fault;
-use super::gates;
-use super::registers::{Registers, WireKind, Wires};
+use super::gates::{self, Gate};
+use super::names::Symbol;
+use super::scopes::{Cell, NONE, Scopes};
+use super::tape::{Lit, SCRATCH, Tape};
 use super::token::Span;
+use super::value::Wires;
 use crate::limits::Limits;
-use crate::program::{Operation, Pauli, Step};
-use crate::text::{line_column, quote};
+use crate::program::{Operation, Pauli};
+use crate::symbols::Symbols;
+use crate::text::line_column;
 
 /// Where the outcome of a measurement without target goes until all declarations are known.
 pub(super) const NOWHERE: u32 = u32::MAX;
@@ -19,290 +35,344 @@ pub(super) const NOWHERE: u32 = u32::MAX;
 /// The most warnings kept.
 const WARNINGS: usize = 20;
 
+/// The most faults kept; more than anybody asks for.
+const FAULTS: usize = 1_000;
+
+/// The deepest chain of blocks, subroutines and gates in one another.
+const DEEPEST: usize = 96;
+
 /// Collects a program's steps.
-pub(super) struct Lowering<'s> {
+pub(super) struct Lowering<'s, 'l> {
     source: &'s str,
-    limits: &'s Limits,
-    evaluator: Evaluator,
-    pub(super) registers: Registers<'s>,
-    pub(super) steps: Vec<Step>,
-    /// One more than the highest bit measured into; 0 if there is none.
+    limits: &'l Limits,
+    pub(super) tape: Tape,
+    pub(super) scopes: Scopes,
+    pub(super) symbols: Symbols<'l>,
+    pub(super) faults: Vec<Fault>,
+    pub(super) qubits: u32,
+    /// Declared bits, and one more than the highest written; 0 if none is.
+    pub(super) bits: u32,
     pub(super) output_bits: u32,
-    /// Whether some measurement has no target.
+    /// Whether some measurement has no target, or some other target than a declared bit.
     pub(super) untargeted: bool,
-    /// Nothing after this can be made sense of, or would be of use.
-    pub(super) hopeless: bool,
+    pub(super) elsewhere: bool,
     pub(super) warnings: Vec<String>,
-    standard: Include,
+    /// Statements and values looked at so far.
+    work: u64,
+    /// Open blocks, subroutines and gates.
+    depth: usize,
+    frames: Vec<Frame>,
+    /// Controls of the gates at work, and the global phase they gave.
+    controls: Vec<(u32, bool)>,
+    phase: f64,
+    /// Physical qubits are used, or declared ones.
+    physical: Option<bool>,
+    included: Include,
+    /// Built-in gates by symbol, as far as they were asked for.
+    built_in: Vec<Option<Option<&'static Gate>>>,
+    /// The results of the subroutines at work.
+    results: Vec<subroutine::Slot>,
 }
 
 /// What is known of the gates that includes bring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Include {
     None,
-    Standard,
+    Library,
     /// Used without having been included, and warned about.
     Missed,
     /// An include was refused, so any gate may have been meant.
     Refused,
 }
 
-impl<'s> Lowering<'s> {
-    pub(super) fn new(source: &'s str, limits: &'s Limits) -> Self {
+/// A part of the program that may be left before its end.
+#[derive(Debug)]
+struct Frame {
+    kind: FrameKind,
+    /// The condition under which its next statement runs.
+    guard: Lit,
+    /// Scratch bits that hold such conditions.
+    owned: Vec<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FrameKind {
+    Program,
+    Branch,
+    Loop,
+    Iteration,
+    Subroutine,
+}
+
+impl<'s, 'l> Lowering<'s, 'l> {
+    pub(super) fn new(source: &'s str, limits: &'l Limits, symbols: Symbols<'l>) -> Self {
         Self {
             source,
             limits,
-            evaluator: Evaluator::default(),
-            registers: Registers::default(),
-            steps: Vec::new(),
+            tape: Tape::new(limits),
+            scopes: Scopes::new(),
+            symbols,
+            faults: Vec::new(),
+            qubits: 0,
+            bits: 0,
             output_bits: 0,
             untargeted: false,
-            hopeless: false,
+            elsewhere: false,
             warnings: Vec::new(),
-            standard: Include::None,
+            work: 0,
+            depth: 0,
+            frames: vec![Frame { kind: FrameKind::Program, guard: Lit::TRUE, owned: Vec::new() }],
+            controls: Vec::new(),
+            phase: 0.0,
+            physical: None,
+            included: Include::None,
+            built_in: Vec::new(),
+            results: Vec::new(),
         }
     }
 
-    /// Takes the next statement.
-    pub(super) fn statement(&mut self, statement: Statement<'s>) -> Result<(), Fault> {
+    /// Whether there is no use in going on.
+    pub(super) fn is_hopeless(&self) -> bool {
+        self.tape.exhausted
+    }
+
+    /// Carries out a statement.
+    pub(super) fn statement(&mut self, ast: &Ast<'s>, id: u32) -> Result<(), Fault> {
+        let (statement, span) = ast.statement(id);
+        self.tape.at = span;
+        self.count(1)?;
+        if self.tape.guard == Lit::FALSE {
+            return Ok(());
+        }
+        let mark = self.tape.mark();
+        let result = self.execute(ast, statement, span, mark);
+        self.tape.end(mark);
+        result
+    }
+
+    fn execute(&mut self, ast: &Ast<'s>, statement: Statement, span: Span, mark: usize) -> Result<(), Fault> {
         match statement {
-            Statement::Version { number, first } => self.version(number, first),
+            Statement::Call { gate, modifiers, angles, operands } => {
+                self.call(ast, gate, modifiers, angles, operands)
+            }
             Statement::Include(path) => self.include(path),
-            Statement::Qubits { name, size } => self.declare(WireKind::Qubit, name, size.as_ref()).map(drop),
-            Statement::Bits { name, size, measured } => {
-                let bits = self.declare(WireKind::Bit, name, size.as_ref())?;
-                match measured {
-                    Some(qubits) => self.measure(&qubits, Some((bits, name.span))),
-                    None => Ok(()),
-                }
+            Statement::Qubits { name, size } => self.declare_qubits(ast, name, size),
+            Statement::Declare { storage, ty, name, value } => {
+                self.declare(ast, storage, ty, name, value, mark)
             }
-            Statement::Call { gate, angles, operands } => self.call(gate, &angles, &operands),
-            Statement::Measure { qubits, bits } => {
-                let bits = match &bits {
-                    Some(bits) => Some((self.wires(WireKind::Bit, bits)?, bits.name.span)),
-                    None => None,
-                };
-                self.measure(&qubits, bits)
-            }
+            Statement::Alias { name, value } => self.declare_alias(ast, name, value),
+            Statement::Gate(index) => self.define_gate(ast, index),
+            Statement::Subroutine(index) => self.define_subroutine(ast, index),
+            Statement::Assign { target, operator, value } => self.assign(ast, target, operator, value, mark),
+            Statement::Measure { source, target } => self.measure(ast, source, target, mark),
             Statement::Reset(operand) => {
-                let wires = self.wires(WireKind::Qubit, &operand)?;
-                self.room(wires.count(), operand.name.span)?;
-                self.steps.extend((0..wires.count()).map(|i| Step::from(Operation::Reset(wires.nth(i)))));
-                Ok(())
+                let wires = self.qubits_of(ast, operand)?;
+                self.tape.room(wires.count() as usize)?;
+                wires.iter().try_for_each(|qubit| self.tape.emit(Operation::Reset(qubit)))
             }
             Statement::Barrier(operands) => {
-                for operand in &operands {
-                    self.wires(WireKind::Qubit, operand)?;
+                for &operand in ast.list(operands) {
+                    self.qubits_of(ast, operand)?;
                 }
-                self.room(1, operands.first().map_or(Span::default(), |operand| operand.name.span))?;
-                self.steps.push(Operation::Barrier.into());
+                self.tape.emit_bare(Operation::Barrier)
+            }
+            Statement::Delay { duration, operands } => {
+                self.value(ast, duration)?;
+                for &operand in ast.list(operands) {
+                    self.qubits_of(ast, operand)?;
+                }
+                self.warn(span, "timing has no meaning here: delays are left out");
                 Ok(())
             }
-            Statement::Ignored(word) => {
-                self.warn(word.span, "pragmas and annotations are ignored");
+            Statement::Box(body) => {
+                self.warn(span, "timing has no meaning here: boxes are just blocks");
+                self.scope(ast, body)
+            }
+            Statement::Scope(body) => self.scope(ast, body),
+            Statement::If { condition, then, otherwise } => self.branch(ast, condition, then, otherwise),
+            Statement::For { ty, name, values, body } => self.for_loop(ast, ty, name, values, body, span),
+            Statement::While { condition, body } => self.while_loop(ast, condition, body, span),
+            Statement::Switch { target, cases } => self.switch(ast, target, cases),
+            Statement::Break => self.leave(&[FrameKind::Loop], "`break` stands in no loop", span),
+            Statement::Continue => self.leave(&[FrameKind::Iteration], "`continue` stands in no loop", span),
+            Statement::End => self.leave(&[FrameKind::Program], "", span),
+            Statement::Return(value) => self.give_back(ast, value, span, mark),
+            Statement::Expression(value) => self.value(ast, value).map(drop),
+            Statement::Ignored(what) => {
+                self.warn(span, what);
                 Ok(())
             }
-            Statement::Refused { fault, declares } => {
-                if let Some(name) = declares {
-                    self.registers.lose(name);
+            Statement::Nop => Ok(()),
+            Statement::Lost(symbol) => {
+                self.scopes.declare(symbol, super::scopes::Meaning::Lost);
+                Ok(())
+            }
+        }
+    }
+
+    fn include(&mut self, path: Span) -> Result<(), Fault> {
+        let text = &self.source[path.start as usize..path.end as usize];
+        if matches!(text, "stdgates.inc" | "qelib1.inc") {
+            self.included = Include::Library;
+            return Ok(());
+        }
+        self.included = Include::Refused;
+        let message = format!("there is no file {} to include", crate::text::quote(text));
+        let span = Span { start: path.start - 1, end: path.end + 1 };
+        Err(Fault::unsupported(span, message)
+            .suggest(Some("only `stdgates.inc` and `qelib1.inc` are built in; no file is ever read".into())))
+    }
+
+    /// A block in a scope of its own.
+    fn scope(&mut self, ast: &Ast<'s>, body: Block) -> Result<(), Fault> {
+        self.deeper()?;
+        let scope = self.scopes.enter();
+        let result = self.block(ast, body);
+        self.close(scope);
+        self.depth -= 1;
+        result
+    }
+
+    /// The statements of a block; what is wrong is kept, and the next one is looked at.
+    fn block(&mut self, ast: &Ast<'s>, body: Block) -> Result<(), Fault> {
+        for &id in ast.block(body) {
+            if self.tape.guard == Lit::FALSE {
+                break;
+            }
+            if let Err(fault) = self.statement(ast, id) {
+                if self.tape.exhausted {
+                    return Err(fault);
                 }
-                Err(fault)
+                if self.faults.len() < FAULTS {
+                    self.faults.push(fault);
+                }
             }
-        }
-    }
-
-    fn version(&mut self, number: Name<'_>, first: bool) -> Result<(), Fault> {
-        if !first {
-            return Err(Fault::invalid(number.span, "the version must come before all other statements"));
-        }
-        if matches!(number.text, "3" | "3.0" | "3.1") {
-            return Ok(());
-        }
-        self.hopeless = true;
-        let message = format!("OpenQASM {} is not supported", quote(number.text));
-        let kind = crate::ErrorKind::UnsupportedVersion;
-        Err(Fault::new(kind, number.span, message).suggest(Some("3, 3.0 and 3.1 are".into())))
-    }
-
-    fn include(&mut self, path: Name<'_>) -> Result<(), Fault> {
-        if path.text == "stdgates.inc" {
-            self.standard = Include::Standard;
-            return Ok(());
-        }
-        self.standard = Include::Refused;
-        Err(Fault::unsupported(path.span, format!("there is no file {} to include", quote(path.text)))
-            .suggest(Some("only `stdgates.inc` is built in; no file is ever read".into())))
-    }
-
-    fn declare(&mut self, kind: WireKind, name: Name<'s>, size: Option<&Expr<'s>>) -> Result<Wires, Fault> {
-        let size = match size.map(|size| (self.integer(size), size.span)) {
-            None => None,
-            Some((Ok(count), span)) => Some((count, span)),
-            Some((Err(fault), _)) => {
-                self.registers.lose(name.text);
-                return Err(fault);
-            }
-        };
-        self.registers.declare(kind, name, size, self.limits)
-    }
-
-    fn call(&mut self, name: Name<'_>, angles: &[Expr<'s>], operands: &[Operand<'s>]) -> Result<(), Fault> {
-        if name.text == "gphase" {
-            return self.global_phase(name, angles, operands);
-        }
-        let gate = gates::find(name.text).ok_or_else(|| self.unknown_gate(name))?;
-        if gate.standard && self.standard == Include::None {
-            self.standard = Include::Missed;
-            self.warn(name.span, "gates of `stdgates.inc` are used without including it");
-        }
-        if angles.len() != gate.angles {
-            return Err(miscounted(name, gate.angles, "angle", angles.len()));
-        }
-        if operands.len() != gate.qubits {
-            return Err(miscounted(name, gate.qubits, "qubit", operands.len()));
-        }
-        let mut values = [0.0; 4];
-        for (value, angle) in values.iter_mut().zip(angles) {
-            *value = self.double(angle)?;
-        }
-        let mut wires = [Wires { kind: WireKind::Qubit, start: 0, size: None }; 3];
-        for (wires, operand) in wires.iter_mut().zip(operands) {
-            *wires = self.wires(WireKind::Qubit, operand)?;
-        }
-        let wires = &wires[..operands.len()];
-        let count = broadcast(wires, operands)?;
-        self.room(count, name.span)?;
-        for i in 0..count {
-            let mut qubits = [0; 3];
-            for (qubit, wires) in qubits.iter_mut().zip(wires) {
-                *qubit = wires.nth(i);
-            }
-            let (last, before) = (wires.len() - 1, &qubits[..wires.len() - 1]);
-            let twice = (1..=last).find(|&k| before[..k].contains(&qubits[k]));
-            if let Some(operand) = twice.and_then(|k| operands.get(k)) {
-                let message =
-                    format!("{} takes distinct qubits, but this one stands there twice", quote(name.text));
-                return Err(Fault::invalid(operand.name.span, message));
-            }
-            self.steps.push((gate.build)(values, qubits).into());
         }
         Ok(())
     }
 
-    fn unknown_gate(&self, name: Name<'_>) -> Fault {
-        if self.standard == Include::Refused || self.registers.is_lost(name.text) {
-            return Fault::consequence();
+    fn deeper(&mut self) -> Result<(), Fault> {
+        if self.depth >= DEEPEST {
+            let message = format!("blocks, gates and subroutines nest deeper than {DEEPEST} levels");
+            return Err(Fault::too_large(self.tape.at, message));
         }
-        let guess = gates::guess(name.text).map(|near| format!("did you mean `{near}`?"));
-        Fault::invalid(name.span, format!("unknown gate {}", quote(name.text))).suggest(guess)
+        self.depth += 1;
+        Ok(())
     }
 
-    /// A global phase changes no outcome as long as nothing controls it.
-    fn global_phase(
+    /// Ends a scope and gives the scratch bits of its variables back.
+    fn close(&mut self, scope: super::scopes::Scope) {
+        let mut bits = Vec::new();
+        for variable in self.scopes.leave(scope) {
+            bits.extend(variable.cells.into_iter().flat_map(|Cell { homes, .. }| homes));
+        }
+        bits.into_iter().filter(|&bit| bit != NONE).for_each(|bit| self.tape.release(bit));
+    }
+
+    /// Counts work, of which there may be so much.
+    fn count(&mut self, amount: u64) -> Result<(), Fault> {
+        self.work += amount;
+        if self.work <= self.limits.work {
+            return Ok(());
+        }
+        self.tape.exhausted = true;
+        let message = format!("carrying out the program takes more than {} steps", self.limits.work);
+        Err(Fault::too_large(self.tape.at, message))
+    }
+
+    /// The built-in gate of a name.
+    fn built_in(&mut self, ast: &Ast<'s>, symbol: Symbol) -> Option<&'static Gate> {
+        let place = symbol.0 as usize;
+        if self.built_in.len() <= place {
+            self.built_in.resize(place + 1, None);
+        }
+        *self.built_in[place].get_or_insert_with(|| gates::find(ast.text(symbol)))
+    }
+
+    // --- measurement
+
+    /// `measure …;`, perhaps into something.
+    fn measure(
         &mut self,
-        name: Name<'_>,
-        angles: &[Expr<'s>],
-        operands: &[Operand<'s>],
+        ast: &Ast<'s>,
+        source: super::ast::ExprId,
+        target: Option<super::ast::ExprId>,
+        mark: usize,
     ) -> Result<(), Fault> {
-        let [angle] = angles else { return Err(miscounted(name, 1, "angle", angles.len())) };
-        if !operands.is_empty() {
-            return Err(miscounted(name, 0, "qubit", operands.len()));
-        }
-        self.double(angle)?;
-        self.warn(name.span, "a global phase changes no outcome and was left out");
-        Ok(())
+        let Some(target) = target else {
+            let qubits = self.qubits_of(ast, source)?;
+            self.tape.room(qubits.count() as usize)?;
+            self.untargeted = true;
+            return qubits.iter().try_for_each(|qubit| self.tape.emit(measurement(qubit, NOWHERE)));
+        };
+        let place = self.place(ast, target)?;
+        self.measure_into(ast, source, place, ast.span(target), mark)
     }
 
-    fn measure(&mut self, operand: &Operand<'s>, bits: Option<(Wires, Span)>) -> Result<(), Fault> {
-        let qubits = self.wires(WireKind::Qubit, operand)?;
-        if let Some((bits, span)) = bits
-            && bits.count() != qubits.count()
-        {
+    /// Measures into bits, or into whatever else the target is.
+    fn measure_into(
+        &mut self,
+        ast: &Ast<'s>,
+        source: super::ast::ExprId,
+        target: place::Place,
+        span: Span,
+        mark: usize,
+    ) -> Result<(), Fault> {
+        let qubits = self.qubits_of(ast, source)?;
+        let place::Place::Bits(bits) = target else {
+            let value = self.measured(&qubits)?;
+            return self.write(target, value, span, mark);
+        };
+        if bits.count() != qubits.count() {
             let message = format!("{} qubits cannot be measured into {} bits", qubits.count(), bits.count());
             return Err(Fault::invalid(span, message));
         }
-        self.room(qubits.count(), operand.name.span)?;
-        for i in 0..qubits.count() {
-            let clbit = bits.map_or(NOWHERE, |(bits, _)| bits.nth(i));
-            self.steps.push(Operation::Measure { qubit: qubits.nth(i), clbit, basis: Pauli::Z }.into());
-        }
-        match bits {
-            Some((bits, _)) => self.output_bits = self.output_bits.max(bits.start + bits.count()),
-            None => self.untargeted = true,
+        self.tape.room(qubits.count() as usize)?;
+        for (qubit, bit) in qubits.iter().zip(bits.iter()) {
+            self.tape.emit(measurement(qubit, bit))?;
+            self.tape.forget(bit);
+            self.writes(bit);
         }
         Ok(())
     }
 
-    fn wires(&mut self, kind: WireKind, operand: &Operand<'s>) -> Result<Wires, Fault> {
-        let wires = self.registers.find(kind, operand.name)?;
-        match &operand.index {
-            None => Ok(wires),
-            Some(index) => wires.element(self.integer(index)?, index.span),
+    /// The outcomes of a measurement as a value, in bits that last as long as the statement.
+    fn measured(&mut self, qubits: &Wires) -> Result<super::value::Value, Fault> {
+        use super::value::{Value, WordKind};
+        self.tape.room(qubits.count() as usize)?;
+        self.elsewhere = true;
+        let mut bits = Vec::new();
+        for qubit in qubits.iter() {
+            let bit = self.tape.temporary();
+            self.tape.emit(measurement(qubit, bit))?;
+            bits.push(Lit::wire(bit));
+        }
+        Ok(match qubits {
+            Wires::One(_) => Value::Bit(bits[0]),
+            _ => Value::word(bits, WordKind::Bits),
+        })
+    }
+
+    /// Notes that a bit is written, which counts if it is a declared one.
+    fn writes(&mut self, bit: u32) {
+        if bit < SCRATCH {
+            self.output_bits = self.output_bits.max(bit + 1);
+        } else {
+            self.elsewhere = true;
         }
     }
 
-    fn integer(&mut self, expr: &Expr<'s>) -> Result<i64, Fault> {
-        match self.value(expr)? {
-            Value::Integer(integer) => Ok(integer),
-            Value::Float(_) => Err(Fault::invalid(expr.span, "expected an integer, and this is a fraction")),
-        }
-    }
-
-    fn double(&mut self, expr: &Expr<'s>) -> Result<f64, Fault> {
-        self.value(expr).map(Value::as_double)
-    }
-
-    fn value(&mut self, expr: &Expr<'s>) -> Result<Value, Fault> {
-        let registers = &self.registers;
-        let value = self.evaluator.value(expr, &|name, span| {
-            if registers.is_lost(name) {
-                return Some(Fault::consequence());
-            }
-            let message = || format!("{} is a register, not a number", quote(name));
-            registers.is_declared(name).then(|| Fault::invalid(span, message()))
-        })?;
-        if let Some(span) = self.evaluator.inexact.take() {
-            self.warn(
-                span,
-                "the quotient of two integers is rounded to an integer: write `1.0/2` for a half",
-            );
-        }
-        Ok(value)
-    }
-
-    /// That so many more operations are allowed.
-    pub(super) fn room(&mut self, more: u32, span: Span) -> Result<(), Fault> {
-        if self.steps.len() + more as usize <= self.limits.operations {
-            return Ok(());
-        }
-        self.hopeless = true;
-        let message = format!("the program has more than {} operations", self.limits.operations);
-        Err(Fault::too_large(span, message))
-    }
-
-    fn warn(&mut self, span: Span, message: &str) {
+    pub(super) fn warn(&mut self, span: Span, message: &str) {
         if self.warnings.len() < WARNINGS {
             let (line, column) = line_column(self.source.as_bytes(), span.start as usize);
-            self.warnings.push(format!("line {line}, column {column}: {message}"));
+            let warning = format!("line {line}, column {column}: {message}");
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
         }
     }
 }
 
-/// How often a gate is applied to operands, each one wire or a register of the common size.
-fn broadcast(wires: &[Wires], operands: &[Operand<'_>]) -> Result<u32, Fault> {
-    let mut sizes = wires.iter().zip(operands).filter_map(|(wires, operand)| Some((wires.size?, operand)));
-    let Some((size, _)) = sizes.next() else { return Ok(1) };
-    match sizes.find(|&(other, _)| other != size) {
-        None => Ok(size),
-        Some((other, operand)) => {
-            let message =
-                format!("registers of one gate have the same size, and these have {size} and {other}");
-            Err(Fault::invalid(operand.name.span, message))
-        }
-    }
-}
-
-fn miscounted(name: Name<'_>, wanted: usize, what: &str, found: usize) -> Fault {
-    let plural = if wanted == 1 { "" } else { "s" };
-    Fault::invalid(name.span, format!("{} takes {wanted} {what}{plural}, not {found}", quote(name.text)))
+fn measurement(qubit: u32, clbit: u32) -> Operation {
+    Operation::Measure { qubit, clbit, basis: Pauli::Z }
 }

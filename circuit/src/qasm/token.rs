@@ -14,7 +14,8 @@ pub(super) struct Token {
     pub(super) span: Span,
 }
 
-/// What a token is. Keywords are identifiers: the parser knows which words mean something where.
+/// What a token is. Keywords are identifiers: the parser knows which words mean something where,
+/// and in which version of the language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Identifier,
@@ -50,8 +51,21 @@ pub(super) enum Kind {
     Percent,
     At,
     Hash,
-    /// An operator of integers, bits or truth values: `~ ! | || & && ^ << >> == != < > <= >=`.
-    Logical,
+    Tilde,
+    Bang,
+    Pipe,
+    DoublePipe,
+    Ampersand,
+    DoubleAmpersand,
+    Caret,
+    ShiftLeft,
+    ShiftRight,
+    Same,
+    Different,
+    Less,
+    Greater,
+    LessOrSame,
+    GreaterOrSame,
     /// `+=` and its like.
     Compound,
     /// The end of the source.

@@ -2,7 +2,9 @@
 
 #![allow(dead_code, reason = "no test uses all of it")]
 
-use eigen_circuit::program::{Operation, Pauli, Program};
+pub mod reference;
+
+use eigen_circuit::program::{ClassicalOp, Operation, Pauli, Program};
 use eigen_circuit::{Bindings, Compiled, Errors, Limits, Source, compile};
 
 pub fn aqo_with(payload: &str, options: &[(&str, &str)]) -> Result<Compiled, Errors> {
@@ -56,12 +58,25 @@ pub fn check_invariants(program: &Program) -> Result<(), String> {
         let distinct = (1..qubits.len()).all(|k| !qubits[..k].contains(&qubits[k]));
         check(distinct, "distinct qubits")?;
         check(step.operation.angles().all(f64::is_finite), "finite angles")?;
-        if let Operation::Measure { clbit, .. } = step.operation {
-            check(clbit < program.clbits, "bits in range")?;
-            highest = highest.max(if clbit < program.output_bits { clbit + 1 } else { 0 });
+        let (written, read) = match step.operation {
+            Operation::Measure { clbit, .. } => (Some(clbit), vec![]),
+            Operation::Classical(operation) => match operation {
+                ClassicalOp::Set { dst, .. } => (Some(dst), vec![]),
+                ClassicalOp::Copy { dst, src } | ClassicalOp::Not { dst, src } => (Some(dst), vec![src]),
+                ClassicalOp::And { dst, a, b }
+                | ClassicalOp::Or { dst, a, b }
+                | ClassicalOp::Xor { dst, a, b } => (Some(dst), vec![a, b]),
+            },
+            _ => (None, vec![]),
+        };
+        let guard = step.guard.map(|guard| guard.clbit);
+        let all = written.into_iter().chain(read).chain(guard).all(|bit| bit < program.clbits);
+        check(all, "bits in range")?;
+        if let Some(bit) = written.filter(|&bit| bit < program.output_bits) {
+            highest = highest.max(bit + 1);
         }
     }
-    check(highest == program.output_bits && highest > 0, "the highest bit of the answer is measured")?;
+    check(highest == program.output_bits && highest > 0, "the highest bit of the answer is written")?;
     for factor in program.observables.iter().flat_map(|it| &it.terms).flat_map(|term| &term.factors) {
         check(factor.0 < program.qubits, "observed qubits in range")?;
     }

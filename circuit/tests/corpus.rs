@@ -1,0 +1,81 @@
+//! The corpus: each program in `corpus/` has the outcome that stands beside it.
+//!
+//! `NAME.expect` holds either `distribution` and the exact probability of each outcome, or
+//! `error KIND LINE:COLUMN` and a part of the message. `judge/` compares the same programs with
+//! another implementation.
+
+#![allow(clippy::doc_markdown, reason = "OpenQASM is a name, not code")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use common::{check_invariants, qasm, reference};
+
+fn programs() -> Vec<(PathBuf, String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "qasm"));
+    paths.sort();
+    paths
+        .into_iter()
+        .map(|path| {
+            let source = std::fs::read_to_string(&path).unwrap();
+            let expected = std::fs::read_to_string(path.with_extension("expect")).unwrap();
+            (path, source, expected)
+        })
+        .collect()
+}
+
+fn check_distribution(source: &str, expected: &str) -> Result<(), String> {
+    let compiled = qasm(source).map_err(|errors| errors.render(source))?;
+    check_invariants(&compiled.program)?;
+    let expected: BTreeMap<String, f64> = expected
+        .lines()
+        .skip(1)
+        .map(|line| {
+            line.split_once(' ').map(|(key, value)| (key.to_owned(), value.parse().unwrap())).unwrap()
+        })
+        .collect();
+    let found = reference::distribution(&compiled.program);
+    let keys = expected.keys().chain(found.keys());
+    let far =
+        |key: &&String| (expected.get(*key).unwrap_or(&0.0) - found.get(*key).unwrap_or(&0.0)).abs() > 1e-9;
+    match keys.clone().find(far) {
+        None => Ok(()),
+        Some(_) => Err(format!("gives {found:?}\n  not {expected:?}")),
+    }
+}
+
+fn check_error(source: &str, expected: &str) -> Result<(), String> {
+    let Err(errors) = qasm(source) else { return Err("was accepted".into()) };
+    let (head, words) = expected.split_once('\n').unwrap();
+    let place = errors.first().position.line_column();
+    let place = place.map_or(String::new(), |(line, column)| format!("{line}:{column}"));
+    let found = format!("error {:?} {place}", errors.kind());
+    if found == head && errors.len() == 1 && errors.to_string().contains(words.trim()) {
+        return Ok(());
+    }
+    Err(format!("gives {found}: {errors}"))
+}
+
+#[test]
+fn every_program_has_the_outcome_that_stands_beside_it() {
+    let programs = programs();
+    assert!(programs.len() >= 200, "only {} programs", programs.len());
+    let mut wrong = Vec::new();
+    for (path, source, expected) in &programs {
+        let result = match expected.split_whitespace().next() {
+            Some("distribution") => check_distribution(source, expected),
+            Some("error") => check_error(source, expected),
+            other => panic!("{}: unknown kind of outcome {other:?}", path.display()),
+        };
+        if let Err(what) = result {
+            wrong.push(format!("{}: {what}", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), programs.len(), wrong.join("\n"));
+}

@@ -1,0 +1,10 @@
+OPENQASM 3.0;
+include "stdgates.inc";
+array[int[8], 3] a = {1, 2, 3}; array[float[64], 2, 2] m = {{0.5, 1.5}, {2.5, pi}};
+a[1] = 7; m[1, 0] = 4.0; a[-1] += 2;
+qubit[4] q; bit[4] c;
+if (a[1] == 7) x q[0];
+if (m[1, 0] == 4.0) x q[1];
+if (a[2] == 5) x q[2];
+if (sizeof(m, 1) == 2) x q[3];
+c = measure q;

@@ -1,0 +1,2 @@
+OPENQASM 9.0;
+qubit q;

@@ -1,0 +1,5 @@
+OPENQASM 2.0;
+include "qelib1.inc";
+qreg q[1]; creg c[1];
+ry(-2^2*pi/4) q[0];
+measure q -> c;
