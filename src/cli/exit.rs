@@ -25,6 +25,8 @@ pub(super) enum Problem {
     Usage(String),
     /// Nobody answers at the endpoint.
     Unreachable(String),
+    /// The circuit is wrong, or cannot be written as asked.
+    Refused(String),
     /// The host's answer was an error.
     Status(Box<Status>),
 }
@@ -46,6 +48,10 @@ impl Problem {
             Self::Usage(text) => {
                 eprintln!("error: {text}");
                 2
+            }
+            Self::Refused(text) => {
+                eprintln!("error: {text}");
+                3
             }
             Self::Unreachable(text) => {
                 eprintln!("error: {text}");

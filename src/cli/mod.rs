@@ -4,6 +4,7 @@
 
 mod chart;
 mod check;
+mod circuit;
 mod client;
 mod exit;
 mod run;
@@ -44,6 +45,9 @@ enum Command {
     },
     /// Run a circuit and show its histogram.
     Run(run::RunArgs),
+    /// Check, convert or draw a circuit, without a host.
+    #[command(subcommand)]
+    Circuit(circuit::CircuitCommand),
     /// Calibrate a device.
     Calibrate {
         /// The device, such as sim:local.
@@ -97,6 +101,7 @@ pub fn main() -> ExitCode {
         Command::Devices(client) => client::block_on(show::devices(&client)),
         Command::Status { device, client } => client::block_on(show::status(&device, &client)),
         Command::Run(args) => client::block_on(run::run(&args)),
+        Command::Circuit(command) => circuit::run(&command),
         Command::Calibrate { device, client } => client::block_on(show::calibrate(&device, &client)),
     };
     done.unwrap_or_else(|problem| problem.report())

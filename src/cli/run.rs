@@ -1,14 +1,15 @@
 //! `run`: a circuit file in, a histogram out.
 
 use std::collections::HashMap;
-use std::io::{IsTerminal as _, Read as _};
-use std::path::{Path, PathBuf};
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use super::circuit::source;
 use super::client::connect;
 use super::exit::Problem;
 use super::show::{print_json, sorted};
@@ -30,7 +31,7 @@ enum Output {
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
-    /// The circuit: AQO JSON or OpenQASM 3; - reads stdin.
+    /// The circuit: AQO JSON, AQO protobuf or OpenQASM; - reads stdin.
     circuit: PathBuf,
     /// The device to run on.
     #[arg(long, default_value = "sim:local")]
@@ -60,18 +61,18 @@ pub(super) struct RunArgs {
     client: ClientArgs,
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
     if key.is_empty() { Err("the name is empty".to_owned()) } else { Ok((key.to_owned(), value.to_owned())) }
 }
 
 pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, Problem> {
-    let data = read(&args.circuit)?;
+    let data = source::read(&args.circuit)?;
     let mut client = connect(&args.client).await?;
     let mut request = tonic::Request::new(proto::ExecuteCircuitRequest {
         job_id: args.job_id.clone(),
         device_id: args.device.clone(),
-        payload: Some(proto::CircuitPayload { format: format(&args.circuit, &data).into(), data }),
+        payload: Some(proto::CircuitPayload { format: source::format(&args.circuit, &data).into(), data }),
         shots: args.shots,
         options: options(args),
     });
@@ -81,25 +82,6 @@ pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, Problem> {
     let answer = client.execute_circuit(request).await?.into_inner();
     print(args, &answer);
     Ok(ExitCode::SUCCESS)
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Problem> {
-    if path == Path::new("-") {
-        let mut data = Vec::new();
-        std::io::stdin().read_to_end(&mut data).map_err(|error| Problem::Usage(format!("stdin: {error}")))?;
-        return Ok(data);
-    }
-    std::fs::read(path).map_err(|error| Problem::Usage(format!("{}: {error}", path.display())))
-}
-
-/// By the file's name; where that does not tell, JSON starts with a brace and OpenQASM cannot.
-fn format(path: &Path, data: &[u8]) -> proto::CircuitFormat {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("json" | "aqo") => proto::CircuitFormat::AqoJson,
-        Some("qasm" | "qasm3") => proto::CircuitFormat::Qasm3Text,
-        _ if data.trim_ascii_start().starts_with(b"{") => proto::CircuitFormat::AqoJson,
-        _ => proto::CircuitFormat::Qasm3Text,
-    }
 }
 
 fn options(args: &RunArgs) -> HashMap<String, String> {

@@ -105,16 +105,18 @@ fn native(data: &[u8]) -> Prepared {
     }
 }
 
-/// The first error's class decides the status; every error is listed.
+/// The gravest error decides the status and gives the message; every error is listed.
 fn refused(errors: &Errors) -> Failure {
-    let (kind, reason) = match errors.kind() {
+    let gravest = errors.kind();
+    let deciding = errors.iter().find(|error| error.kind == gravest).unwrap_or_else(|| errors.first());
+    let (kind, reason) = match gravest {
         ErrorKind::Invalid => (FailureKind::InvalidRequest, ""),
         ErrorKind::Unsupported => (FailureKind::Unimplemented, ""),
         ErrorKind::UnsupportedVersion => (FailureKind::Precondition, ""),
         ErrorKind::TooLarge => (FailureKind::Capacity, "Simulator Out of Memory: "),
     };
     let provider = if kind == FailureKind::InvalidRequest { "" } else { "driver_manager" };
-    let mut failure = Failure::new(kind, format!("{reason}{}", errors.first())).from_provider(provider);
+    let mut failure = Failure::new(kind, format!("{reason}{deciding}")).from_provider(provider);
     failure.violations = errors
         .iter()
         .map(|error| FieldViolation {

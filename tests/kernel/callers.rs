@@ -109,9 +109,13 @@ async fn a_call_without_a_trace_gets_one_in_the_log_and_none_in_the_refusal() {
 
 #[tokio::test]
 async fn a_malformed_traceparent_is_ignored() {
-    for (index, wrong) in ["", "00-zz-00f067aa0ba902b7-01", "00", "garbage"].into_iter().enumerate() {
-        let headers = [("traceparent", wrong), ("trace_id", TRACE)];
+    let zeros = format!("00-{}-00f067aa0ba902b7-01", "0".repeat(32));
+    let no_parent = format!("00-{TRACE}-{}-01", "0".repeat(16));
+    let forbidden_version = format!("ff-{TRACE}-00f067aa0ba902b7-01");
+    let malformed = ["", "00-zz-00f067aa0ba902b7-01", "00", "garbage", &zeros, &no_parent, &forbidden_version];
+    for (index, wrong) in malformed.into_iter().enumerate() {
+        let headers = [("traceparent", wrong), ("trace_id", "in-its-stead")];
         let (logged, told) = traced(&format!("malformed-trace-{index}"), &headers).await;
-        assert_eq!((logged.as_str(), told), (TRACE, format!("trace://{TRACE}")), "{wrong:?}");
+        assert_eq!((logged.as_str(), told.as_str()), ("in-its-stead", "trace://in-its-stead"), "{wrong:?}");
     }
 }

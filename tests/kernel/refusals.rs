@@ -79,3 +79,11 @@ async fn all_that_is_wrong_with_a_circuit_is_told_at_once_and_where() {
     );
     assert!(details.violations.iter().all(|(_, text)| text.contains("line 1, column")), "{details:?}");
 }
+
+#[tokio::test]
+async fn the_message_is_of_the_error_that_decides_the_status() {
+    // Too large comes first in the document, plainly wrong decides.
+    let refused = refusal(aqo(circuit(20_000, json!([{"op": "FLIP", "q": [0]}])), 1)).await;
+    is(&refused, Code::InvalidArgument, "EIGEN_INVALID_ARGUMENT", "operations[0].op");
+    assert_eq!(refused.1.violations.len(), 2, "{refused:?}");
+}

@@ -25,31 +25,31 @@ fn with(operation: &str) -> String {
 fn syntax() -> Vec<Document> {
     let good = with(r#"{"op":"X","q":[0]}"#);
     vec![
-        text("{", invalid("")),
-        text("null", invalid("")),
-        text("[]", invalid("")),
-        text("\"text\"", invalid("")),
-        text("1", invalid("")),
-        text("{'version':'1.0.0'}", invalid("")),
-        text(&good[..good.len() - 1], invalid("")),
-        text(format!("{good}x"), invalid("")),
-        text(format!("{good}{good}"), invalid("")),
-        text(format!("\u{feff}{good}"), invalid("")),
-        text(good.replace("[0]", "[0,]"), invalid("")),
-        text(good.replace("[0]", "[00]"), invalid("")),
-        text(good.replace("[0]", "[0x1]"), invalid("")),
-        text(good.replace("[0]", "[+1]"), invalid("")),
-        text(good.replace('X', "\\x"), invalid("")),
-        text(good.replace('X', "\\ud800"), invalid("")),
-        text(good.replace('X', "X\u{1}"), invalid("")),
-        text(format!("// comment\n{good}"), invalid("")),
-        ([good.as_bytes(), b"\0"].concat(), invalid("")),
+        text("{", invalid("line ")),
+        text("null", invalid("line ")),
+        text("[]", invalid("line ")),
+        text("\"text\"", invalid("line ")),
+        text("1", invalid("line ")),
+        text("{'version':'1.0.0'}", invalid("line ")),
+        text(&good[..good.len() - 1], invalid("line ")),
+        text(format!("{good}x"), invalid("line ")),
+        text(format!("{good}{good}"), invalid("line ")),
+        text(format!("\u{feff}{good}"), invalid("line ")),
+        text(good.replace("[0]", "[0,]"), invalid("line ")),
+        text(good.replace("[0]", "[00]"), invalid("line ")),
+        text(good.replace("[0]", "[0x1]"), invalid("line ")),
+        text(good.replace("[0]", "[+1]"), invalid("line ")),
+        text(good.replace('X', "\\x"), invalid("line ")),
+        text(good.replace('X', "\\ud800"), invalid("line ")),
+        text(good.replace('X', "X\u{1}"), invalid("line ")),
+        text(format!("// comment\n{good}"), invalid("line ")),
+        ([good.as_bytes(), b"\0"].concat(), invalid("line ")),
         (
             good.replace('X', "@").into_bytes().iter().map(|b| if *b == b'@' { 0xff } else { *b }).collect(),
-            invalid(""),
+            invalid("line "),
         ),
-        (b"\xff\xfe{\0}\0".to_vec(), invalid("")),
-        (vec![0; 4096], invalid("")),
+        (b"\xff\xfe{\0}\0".to_vec(), invalid("line ")),
+        (vec![0; 4096], invalid("line ")),
         text("[".repeat(100_000), invalid("nest")),
         text(format!(r#"{{"version":"1.0.0","metadata":{}"#, r#"{"a":"#.repeat(100_000)), invalid("nest")),
         text(good.replace("\"qubits\":3", "\"qubits\":3,\"qubits\":3"), invalid("qubits")),
@@ -78,7 +78,7 @@ fn top_level() -> Vec<Document> {
         documents.push(text(version(wrong), invalid("version")));
     }
     for wrong in ["0", "-1", "1.5", "\"2\"", "true", "null", "[]", "1e400", "NaN", "-Infinity"] {
-        documents.push(text(qubits(wrong), invalid("")));
+        documents.push(text(qubits(wrong), invalid("qubits")));
     }
     for large in ["10001", "2147483648", "4294967296", "9223372036854775808", "1000000000000000000000000"] {
         documents.push(text(qubits(large), too_large("qubits")));
@@ -135,7 +135,7 @@ fn operations() -> Vec<Document> {
         r#"{"op":"RX","q":[0],"params":{"theta":"nobody"}}"#,
     ];
     let mut documents: Vec<Document> =
-        wrong.iter().map(|operation| text(with(operation), invalid(""))).collect();
+        wrong.iter().map(|operation| text(with(operation), invalid("operations[0]"))).collect();
     for opcode in ["", "XX", "HADAMARD", "__class__", "X ", "ß", "U", "SX"] {
         let operation = format!(r#"{{"op":"{opcode}","q":[0]}}"#);
         documents.push(text(with(&operation), invalid("operations[0]")));
@@ -163,5 +163,5 @@ fn measurements() -> Vec<Document> {
         r#"{"op":"MEASURE","q":[0],"c":[2147483647]}"#,
         r#"{"op":"MEASURE","q":[0],"c":[9223372036854775807]}"#,
     ];
-    wrong.iter().map(|operation| text(with(operation), invalid(""))).collect()
+    wrong.iter().map(|operation| text(with(operation), invalid("operations[0]"))).collect()
 }

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use tonic::Code;
 
-use crate::case::request;
+use crate::case::{good, request};
+use crate::support::details::Details;
 use crate::support::guests::BELL;
 use crate::support::host::Host;
 
@@ -39,19 +40,23 @@ async fn changed_circuits_are_answered_or_refused_but_never_an_internal_error() 
     let host = Host::start("{plugins: {directories: []}, log: {level: error}}").await;
     let client = host.client().await;
     let runtime = tokio::runtime::Handle::current();
-    let good = [(CircuitFormat::AqoJson, BELL), (CircuitFormat::Qasm3Text, QASM)];
+    let circuits = [(CircuitFormat::AqoJson, BELL), (CircuitFormat::Qasm3Text, QASM)];
     let changes = prop::collection::vec(any::<Change>(), 1..6);
-    let strategy = (prop::sample::select(good.to_vec()), changes);
+    let strategy = (prop::sample::select(circuits.to_vec()), changes);
     let mut runner =
         TestRunner::new(ProptestConfig { cases: CASES, failure_persistence: None, ..Default::default() });
     let run = move || {
         runner.run(&strategy, |((format, circuit), changes)| {
             let request = request(format, changed(circuit.as_bytes(), &changes));
             let sent = runtime.block_on(client.clone().execute_circuit(request));
-            let code = sent.map_or_else(|status| status.code(), |_| Code::Ok);
-            prop_assert!(!matches!(code, Code::Internal | Code::Unknown | Code::Unavailable), "{code:?}");
+            let Err(status) = sent else { return Ok(()) };
+            let internal = matches!(status.code(), Code::Internal | Code::Unknown | Code::Unavailable);
+            prop_assert!(!internal, "{status:?}");
+            let details = Details::of(&status, "malformed");
+            prop_assert!(details.is_ok(), "{details:?} of {status:?}");
             Ok(())
         })
     };
     tokio::task::spawn_blocking(run).await.unwrap().unwrap();
+    assert!(host.client().await.execute_circuit(good()).await.is_ok(), "the host did not survive");
 }

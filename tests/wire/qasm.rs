@@ -3,7 +3,7 @@
 use driver_manager::grpc::proto::CircuitFormat;
 
 use crate::case::{Case, circuit};
-use crate::wanted::{Wanted, invalid, invalid_or_unimplemented, too_large};
+use crate::wanted::{Wanted, invalid, invalid_or_unimplemented, precondition, too_large, unimplemented};
 
 /// Every case.
 pub fn cases() -> Vec<Case> {
@@ -50,8 +50,26 @@ fn texts() -> Vec<(Vec<u8>, Wanted)> {
         "h q[18446744073709551616];",
     ];
     let mut texts: Vec<_> = line_5.iter().map(|statement| (body(statement), invalid("line 5"))).collect();
+    // Statements of the language that need what no device here has; and one that would never end.
+    let not_offered = [
+        "extern f(int) -> int;",
+        "opaque g a;",
+        "cal { play(drive, gaussian); }",
+        "defcal x $0 { play(drive, gaussian); }",
+        "defcalgrammar \"openpulse\";",
+        "delay[10ns] q[0];",
+        "box { x q[0]; }",
+        "x $0;",
+        "while (true) { x q[0]; }",
+    ];
+    texts.extend(not_offered.iter().map(|statement| (body(statement), unimplemented("line 5"))));
     texts.extend([
-        (b"\xff\xfe\x00".to_vec(), invalid("")),
+        (b"OPENQASM 2.0; qreg q[1];".to_vec(), precondition("2.0")),
+        (b"OPENQASM 4.0; qubit q;".to_vec(), precondition("4.0")),
+        (b"OPENQASM three; qubit q;".to_vec(), invalid("line 1")),
+        (b"OPENQASM 3.0;".to_vec(), invalid("qubit")),
+        (b"// nothing at all".to_vec(), invalid("qubit")),
+        (b"\xff\xfe\x00".to_vec(), invalid("line 1")),
         (b"OPENQASM 3.0;\nqubit q; // \xc3\x28\n".to_vec(), invalid("line 2")),
         (b"OPENQASM;".to_vec(), invalid("line 1")),
         (b"OPENQASM 3.0".to_vec(), invalid("line 1")),
