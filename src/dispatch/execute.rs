@@ -84,7 +84,10 @@ impl Dispatcher {
         let active = self.find(context, &request.device_id)?;
         let device = active.device(&request.device_id).ok_or_else(|| unlisted(&request.device_id))?;
         let call = self.execution_call(context, &request, &device);
-        let prepared = tokio::time::timeout_at(call.deadline.into(), prepare(&request, &self.config));
+        let prepared = tokio::time::timeout_at(
+            call.deadline.into(),
+            prepare(&request, &self.config, device.is_simulator()),
+        );
         let prepared = prepared.await.map_err(|_| too_slow())??;
         log_circuit(&prepared, &request);
         let key = execution_key::of(&request, &prepared);
@@ -153,7 +156,7 @@ impl Dispatcher {
         let execution = ExecutionRequest {
             job_id: request.job_id.clone(),
             device_id: device.id.clone(),
-            circuit: fit::fit(prepared, request, device)?,
+            circuit: fit::fit(prepared, request, device, self.config.circuits.max_operations)?,
             shots: request.shots,
             seed: request.seed,
             attempt: 1,

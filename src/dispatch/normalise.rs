@@ -90,6 +90,9 @@ fn bounded(metadata: Properties, limit: usize) -> Properties {
 
 fn add_common(metadata: &mut Properties, request: &Accepted, prepared: &Prepared, active: &Active) {
     let mut add = |key: &str, value: String| metadata.insert(key.to_owned(), value);
+    if !prepared.warnings.is_empty() {
+        add("circuit_warnings", prepared.warnings.join("; "));
+    }
     add("driver", active.name.to_string());
     add("driver_generation", active.generation.to_string());
     add("shots", request.shots.to_string());

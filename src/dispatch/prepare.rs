@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use eigen_circuit::program::Program;
 use eigen_circuit::{Bindings, Compiled, ErrorKind, Errors, IdentityOf, Limits, Source};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::execute::{Accepted, Format};
 use crate::config::Config;
 use crate::model::{Failure, FailureKind, FieldViolation};
 
-/// Payloads up to this many bytes are compiled on the spot; larger ones on a blocking thread.
+/// AQO of up to this many bytes is compiled on the spot. All else goes to a blocking thread: OpenQASM of
+/// any size, since a loop of a few bytes may take seconds to carry out.
 const INLINE_BYTES: usize = 64 << 10;
 
 /// A circuit that the host has read, or bytes that it must not read.
@@ -29,10 +32,42 @@ pub(super) struct Prepared {
     /// Whether the circuit's annotations ask for an energy.
     pub(super) wants_energy: bool,
     pub(super) bound_parameters: Vec<(String, f64)>,
+    /// What was accepted, but may not be what was meant.
+    pub(super) warnings: Vec<String>,
+    /// The payload and its format, to name operations as the caller counts them.
+    source: (Format, Bytes),
+}
+
+impl Prepared {
+    /// The operation of the payload that a step was made of: a measurement of several qubits is one
+    /// operation of AQO and as many steps.
+    pub(super) fn operation_of(&self, step: usize) -> usize {
+        let (format, data) = &self.source;
+        if *format != Format::AqoJson {
+            return step;
+        }
+        let steps = |operation: &Value| match operation["op"].as_str() {
+            Some(name) if ["measure", "reset"].contains(&name.to_lowercase().as_str()) => {
+                operation["q"].as_array().map_or(1, Vec::len)
+            }
+            _ => 1,
+        };
+        let document: Value = serde_json::from_slice(data).unwrap_or_default();
+        let mut end = 0;
+        let within = |operation: &Value| {
+            end += steps(operation);
+            step < end
+        };
+        document["operations"].as_array().and_then(|all| all.iter().position(within)).unwrap_or(step)
+    }
 }
 
 /// Reads the payload under the config's limits.
-pub(super) async fn prepare(request: &Accepted, config: &Config) -> Result<Prepared, Failure> {
+pub(super) async fn prepare(
+    request: &Accepted,
+    config: &Config,
+    for_simulator: bool,
+) -> Result<Prepared, Failure> {
     let limits = Limits {
         bytes: config.grpc.max_payload.as_usize(),
         nesting: config.circuits.max_nesting as usize,
@@ -47,41 +82,40 @@ pub(super) async fn prepare(request: &Accepted, config: &Config) -> Result<Prepa
         let pairs = options.iter().map(|(key, value)| (key.as_str(), value.as_str()));
         let bindings = Bindings::from_options(pairs);
         let source = match format {
-            Text::Aqo => Source::AqoJson(&data),
-            Text::Qasm => Source::Qasm3(&data),
+            Read::AqoJson => Source::AqoJson(&data),
+            Read::AqoProto => Source::AqoProto(&data),
+            Read::Qasm => Source::Qasm3(&data),
         };
         eigen_circuit::compile(source, &bindings, &limits)
     };
     let format = match request.format {
-        Format::AqoJson => Text::Aqo,
-        Format::Qasm3 => Text::Qasm,
+        Format::AqoJson => Read::AqoJson,
+        Format::AqoProto => Read::AqoProto,
+        Format::Qasm3 => Read::Qasm,
         Format::Native => return Ok(native(&request.data)),
-        Format::AqoProto => {
-            return Err(Failure::new(
-                FailureKind::Unimplemented,
-                "payload.format AQO_PROTO is not supported",
-            )
-            .remedy("Send the circuit as AQO_JSON or QASM3_TEXT."));
-        }
     };
-    let compiled = if request.data.len() <= INLINE_BYTES {
+    let compiled = if !matches!(format, Read::Qasm) && request.data.len() <= INLINE_BYTES {
         work(format)
     } else {
         tokio::task::spawn_blocking(move || work(format))
             .await
             .map_err(|gone| Failure::new(FailureKind::Internal, "the circuit front end failed").cause(gone))?
     };
-    compiled.map(understood).map_err(|errors| refused(&errors))
+    let compiled = compiled.map_err(|errors| refused(&errors, for_simulator))?;
+    Ok(understood(compiled, (request.format, request.data.clone())))
 }
 
 #[derive(Clone, Copy)]
-enum Text {
-    Aqo,
+enum Read {
+    AqoJson,
+    AqoProto,
     Qasm,
 }
 
-fn understood(compiled: Compiled) -> Prepared {
+fn understood(compiled: Compiled, source: (Format, Bytes)) -> Prepared {
     Prepared {
+        source,
+        warnings: compiled.warnings,
         circuit_hash: compiled.identity.hex(),
         hash_of: match compiled.identity.of {
             IdentityOf::CanonicalAqo => "aqo",
@@ -102,18 +136,21 @@ fn native(data: &[u8]) -> Prepared {
         aqo_version: None,
         wants_energy: false,
         bound_parameters: Vec::new(),
+        warnings: Vec::new(),
+        source: (Format::Native, Bytes::new()),
     }
 }
 
 /// The gravest error decides the status and gives the message; every error is listed.
-fn refused(errors: &Errors) -> Failure {
+fn refused(errors: &Errors, for_simulator: bool) -> Failure {
     let gravest = errors.kind();
     let deciding = errors.iter().find(|error| error.kind == gravest).unwrap_or_else(|| errors.first());
     let (kind, reason) = match gravest {
         ErrorKind::Invalid => (FailureKind::InvalidRequest, ""),
         ErrorKind::Unsupported => (FailureKind::Unimplemented, ""),
         ErrorKind::UnsupportedVersion => (FailureKind::Precondition, ""),
-        ErrorKind::TooLarge => (FailureKind::Capacity, "Simulator Out of Memory: "),
+        ErrorKind::TooLarge if for_simulator => (FailureKind::Capacity, "Simulator Out of Memory: "),
+        ErrorKind::TooLarge => (FailureKind::Capacity, ""),
     };
     let provider = if kind == FailureKind::InvalidRequest { "" } else { "driver_manager" };
     let mut failure = Failure::new(kind, format!("{reason}{deciding}")).from_provider(provider);
