@@ -128,6 +128,14 @@ pub struct Circuits {
     pub max_classical_bits: u32,
     /// Operations after loops are unrolled and gates are inlined.
     pub max_operations: u64,
+    /// Tokens of an `OpenQASM` program.
+    pub max_tokens: u64,
+    /// Statements and values looked at while an `OpenQASM` program is carried out; ten million take about a
+    /// second.
+    pub max_work: u64,
+    /// `OpenQASM` programs and large circuits read at once; further ones wait. One may take
+    /// 56 bytes for each of `max_operations`.
+    pub max_reading: usize,
     /// Depth of nested JSON values, and of nested blocks and expressions in `OpenQASM`.
     pub max_nesting: u32,
     /// Shots of one execution.
@@ -140,6 +148,9 @@ impl Default for Circuits {
             max_qubits: 10_000,
             max_classical_bits: 4096,
             max_operations: 10_000_000,
+            max_tokens: 16_777_216,
+            max_work: 100_000_000,
+            max_reading: 4,
             max_nesting: 64,
             max_shots: 10_000_000,
         }

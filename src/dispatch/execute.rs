@@ -86,7 +86,7 @@ impl Dispatcher {
         let call = self.execution_call(context, &request, &device);
         let prepared = tokio::time::timeout_at(
             call.deadline.into(),
-            prepare(&request, &self.config, device.is_simulator()),
+            prepare(&request, &self.config, &self.reading, device.is_simulator()),
         );
         let prepared = prepared.await.map_err(|_| too_slow())??;
         log_circuit(&prepared, &request);

@@ -39,6 +39,8 @@ pub struct Dispatcher {
     registry: Arc<Registry>,
     telemetry: Telemetry,
     in_flight: Semaphore,
+    /// Circuits that may be read at once, where that takes time.
+    reading: Arc<Semaphore>,
     stopping: CancellationToken,
 }
 
@@ -46,7 +48,8 @@ impl Dispatcher {
     /// A dispatcher over this registry.
     pub fn new(config: Arc<Config>, registry: Arc<Registry>, telemetry: Telemetry) -> Self {
         let in_flight = Semaphore::new(config.grpc.max_in_flight);
-        Self { config, registry, telemetry, in_flight, stopping: CancellationToken::new() }
+        let reading = Arc::new(Semaphore::new(config.circuits.max_reading));
+        Self { config, registry, telemetry, in_flight, reading, stopping: CancellationToken::new() }
     }
 
     /// Interrupts everything that still runs: the host is about to stop.

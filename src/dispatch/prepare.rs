@@ -7,8 +7,10 @@ use eigen_circuit::program::Program;
 use eigen_circuit::{Bindings, Compiled, ErrorKind, Errors, IdentityOf, Limits, Source};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
 
 use super::execute::{Accepted, Format};
+
 use crate::config::Config;
 use crate::model::{Failure, FailureKind, FieldViolation};
 
@@ -66,6 +68,7 @@ impl Prepared {
 pub(super) async fn prepare(
     request: &Accepted,
     config: &Config,
+    reading: &Arc<Semaphore>,
     for_simulator: bool,
 ) -> Result<Prepared, Failure> {
     let limits = Limits {
@@ -74,6 +77,8 @@ pub(super) async fn prepare(
         qubits: config.circuits.max_qubits,
         clbits: config.circuits.max_classical_bits,
         operations: usize::try_from(config.circuits.max_operations).unwrap_or(usize::MAX),
+        tokens: usize::try_from(config.circuits.max_tokens).unwrap_or(usize::MAX),
+        work: config.circuits.max_work,
         ..Limits::default()
     };
     let data = request.data.clone();
@@ -97,7 +102,14 @@ pub(super) async fn prepare(
     let compiled = if !matches!(format, Read::Qasm) && request.data.len() <= INLINE_BYTES {
         work(format)
     } else {
-        tokio::task::spawn_blocking(move || work(format))
+        // Held by the thread, not by its caller: a caller that gives up does not stop it.
+        let place = Arc::clone(reading).acquire_owned().await;
+        let read = move || {
+            let compiled = work(format);
+            drop(place);
+            compiled
+        };
+        tokio::task::spawn_blocking(read)
             .await
             .map_err(|gone| Failure::new(FailureKind::Internal, "the circuit front end failed").cause(gone))?
     };

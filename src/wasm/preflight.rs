@@ -10,7 +10,7 @@ const HOST: &str = "eigen:qdriver/host";
 /// Shared types; they hold no functions.
 const TYPES: &str = "eigen:qdriver/types";
 /// The version of `eigen:qdriver` (folder `wit/`) that this host offers.
-pub const VERSION: &str = "1.0.0-draft";
+pub const VERSION: &str = "1.0.0";
 /// WASI packages that are linked (and empty), in any 0.2 version.
 const WASI: [&str; 6] =
     ["wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/", "wasi:sockets/"];

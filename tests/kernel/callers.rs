@@ -112,7 +112,8 @@ async fn a_malformed_traceparent_is_ignored() {
     let zeros = format!("00-{}-00f067aa0ba902b7-01", "0".repeat(32));
     let no_parent = format!("00-{TRACE}-{}-01", "0".repeat(16));
     let forbidden_version = format!("ff-{TRACE}-00f067aa0ba902b7-01");
-    let malformed = ["", "00-zz-00f067aa0ba902b7-01", "00", "garbage", &zeros, &no_parent, &forbidden_version];
+    let malformed =
+        ["", "00-zz-00f067aa0ba902b7-01", "00", "garbage", &zeros, &no_parent, &forbidden_version];
     for (index, wrong) in malformed.into_iter().enumerate() {
         let headers = [("traceparent", wrong), ("trace_id", "in-its-stead")];
         let (logged, told) = traced(&format!("malformed-trace-{index}"), &headers).await;

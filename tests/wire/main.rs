@@ -7,6 +7,7 @@ mod support;
 
 mod aqo;
 mod case;
+mod endless;
 mod fields;
 mod mutations;
 mod qasm;

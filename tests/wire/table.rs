@@ -10,10 +10,14 @@ use crate::support::details::Details;
 use crate::support::host::Host;
 use crate::{aqo, fields, qasm, raw};
 
-/// A host that says little, and whose callers may ask for errors.
+/// A host that says little, whose callers may ask for errors, and that soon has enough of a loop.
 async fn host() -> Host {
-    let drivers = json!({ "simulator": { "settings": { "fault_injection": "true" } } });
-    let config = json!({ "plugins": { "directories": [] }, "log": { "level": "warn" }, "drivers": drivers });
+    let config = json!({
+        "plugins": { "directories": [] },
+        "log": { "level": "warn" },
+        "circuits": { "max_operations": 100_000 },
+        "drivers": { "simulator": { "settings": { "fault_injection": "true" } } },
+    });
     Host::start(&config.to_string()).await
 }
 
