@@ -70,6 +70,7 @@ pub(super) struct Lowering<'s, 'l> {
     included: Include,
     /// Built-in gates by symbol, as far as they were asked for.
     built_in: Vec<Option<Option<&'static Gate>>>,
+    buffers: call::Buffers,
     /// The results of the subroutines at work.
     results: Vec<subroutine::Slot>,
 }
@@ -127,6 +128,7 @@ impl<'s, 'l> Lowering<'s, 'l> {
             physical: None,
             included: Include::None,
             built_in: Vec::new(),
+            buffers: call::Buffers::default(),
             results: Vec::new(),
         }
     }

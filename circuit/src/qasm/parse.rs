@@ -44,6 +44,8 @@ pub(super) struct Parser<'s> {
     declaring: Option<Symbol>,
     /// Whether the present block may write a classical bit.
     writes: bool,
+    /// Items of the lists being read, the innermost last.
+    items: Vec<ExprId>,
 }
 
 impl<'s> Parser<'s> {
@@ -62,6 +64,7 @@ impl<'s> Parser<'s> {
             first: true,
             declaring: None,
             writes: false,
+            items: Vec::new(),
         }
     }
 
@@ -376,14 +379,25 @@ impl<'s> Parser<'s> {
         what: &str,
         mut item: impl FnMut(&mut Self) -> Result<ExprId, Fault>,
     ) -> Result<super::ast::List, Fault> {
-        let mut items = Vec::new();
+        let start = self.items.len();
+        let result = self.items_of(close, what, &mut item);
+        let list = self.ast.add_list(self.items.drain(start..));
+        result.map(|()| list)
+    }
+
+    fn items_of(
+        &mut self,
+        close: Kind,
+        what: &str,
+        item: &mut impl FnMut(&mut Self) -> Result<ExprId, Fault>,
+    ) -> Result<(), Fault> {
         while self.cursor.kind()? != close {
-            items.push(item(self)?);
+            let next = item(self)?;
+            self.items.push(next);
             if !self.cursor.eat(Kind::Comma)? {
                 break;
             }
         }
-        self.cursor.expect(close, what)?;
-        Ok(self.ast.add_list(items))
+        self.cursor.expect(close, what).map(drop)
     }
 }

@@ -203,7 +203,7 @@ impl<'s> Lowering<'s, '_> {
         span: Span,
         mark: usize,
     ) -> Result<(), Fault> {
-        self.count(1)?;
+        self.count(4)?;
         let guard = self.tape.guard;
         let Some(target) = self.scopes.variables.get_mut(variable) else { return Ok(()) };
         let plain = guard == Lit::TRUE || guard == target.guard;

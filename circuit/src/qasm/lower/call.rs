@@ -30,6 +30,13 @@ pub(super) struct Modified {
     pub(super) powers: Vec<f64>,
 }
 
+/// Space used again for each call.
+#[derive(Debug, Default)]
+pub(super) struct Buffers {
+    registers: Vec<Wires>,
+    qubits: Vec<u32>,
+}
+
 /// The most controls of one gate.
 const CONTROLS: i128 = 4_096;
 
@@ -68,27 +75,41 @@ impl<'s> Lowering<'s, '_> {
             Some(values) => Angles::Values(values),
             None => Angles::Known(values),
         };
-        // One gate on single qubits is by far the most common call.
-        let mut registers: Vec<Wires> = Vec::with_capacity(operands.len());
+        let mut buffers = std::mem::take(&mut self.buffers);
+        let result = self.apply_to_all(ast, name, callee, &angles, modified.as_ref(), operands, &mut buffers);
+        buffers.registers.clear();
+        self.buffers = buffers;
+        result
+    }
+
+    /// Applies a gate to its operands, once or for each place of the registers among them.
+    #[expect(clippy::too_many_arguments, reason = "the parts of one call")]
+    fn apply_to_all(
+        &mut self,
+        ast: &Ast<'s>,
+        name: Name,
+        callee: Callee,
+        angles: &Angles<'_>,
+        modified: Option<&Modified>,
+        operands: List,
+        Buffers { registers, qubits }: &mut Buffers,
+    ) -> Result<(), Fault> {
+        registers.clear();
         for &operand in ast.list(operands) {
             registers.push(self.qubits_of(ast, operand)?);
         }
-        let times = broadcast(ast, &registers, operands)?;
-        let mut qubits = Vec::with_capacity(registers.len());
-        for index in 0..times {
+        for index in 0..broadcast(ast, registers, operands)? {
             qubits.clear();
             qubits.extend(registers.iter().map(|register| register.nth(index)));
-            if let Some(twice) = repeated(&qubits) {
-                let message = format!(
-                    "{} takes distinct qubits, but this one stands there twice",
-                    quote(ast.text(name.symbol))
-                );
+            if let Some(twice) = repeated(qubits) {
+                let name_text = quote(ast.text(name.symbol));
+                let message = format!("{name_text} takes distinct qubits, but this one stands there twice");
                 let span = ast.list(operands).get(twice).map_or(name.span, |&operand| ast.span(operand));
                 return Err(Fault::invalid(span, message));
             }
-            match &modified {
-                None => self.apply(ast, callee, &angles, &qubits, name.span)?,
-                Some(modified) => self.apply_modified(ast, callee, &angles, &qubits, modified, name.span)?,
+            match modified {
+                None => self.apply(ast, callee, angles, qubits, name.span)?,
+                Some(modified) => self.apply_modified(ast, callee, angles, qubits, modified, name.span)?,
             }
         }
         Ok(())

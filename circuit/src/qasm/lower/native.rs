@@ -10,6 +10,9 @@ use crate::program::Operation as Op;
 impl Lowering<'_, '_> {
     /// Writes a gate under the controls at work.
     pub(super) fn gate(&mut self, operation: Op) -> Result<(), Fault> {
+        if !operation.angles().all(f64::is_finite) {
+            return Err(Fault::invalid(self.tape.at, "an angle is beyond the range of a double"));
+        }
         if self.controls.is_empty() {
             return self.tape.emit(operation);
         }

@@ -93,6 +93,15 @@ impl<'s> Lowering<'s, '_> {
 
     /// The qubits that an operand means.
     pub(super) fn qubits_of(&mut self, ast: &Ast<'s>, id: ExprId) -> Result<Wires, Fault> {
+        // Most operands are one element of a declared register.
+        if let ExprKind::Index(base, indices) = ast.expr(id).kind
+            && let (ExprKind::Name(symbol), [index]) = (ast.expr(base).kind, ast.list(indices))
+            && let ExprKind::Integer(index) = ast.expr(*index).kind
+            && let Some(&Meaning::Qubits(Wires::Run { start, count })) = self.scopes.find(symbol)
+            && index < u64::from(count)
+        {
+            return Ok(Wires::One(start + index as u32));
+        }
         let wrong = |what: &str| {
             let name = match ast.expr(id).kind {
                 ExprKind::Name(symbol) => format!("{} is", quote(ast.text(symbol))),
@@ -352,13 +361,13 @@ impl<'s> Lowering<'s, '_> {
         if step == 0 {
             return Err(Fault::invalid(span, "the step of a range cannot be 0"));
         }
-        let distance = if step > 0 { stop - start } else { start - stop };
+        let distance = if step > 0 { stop.saturating_sub(start) } else { start.saturating_sub(stop) };
         if distance < 0 {
             return Ok(Vec::new());
         }
-        let count = distance / step.abs() + 1;
+        let count = (distance / step.saturating_abs()).saturating_add(1);
         self.count(u64::try_from(count).unwrap_or(u64::MAX / 2))?;
-        Ok((0..count).map(|index| start + index * step).collect())
+        Ok((0..count).map(|index| start.saturating_add(index.saturating_mul(step))).collect())
     }
 
     /// The value at a place.
@@ -371,7 +380,7 @@ impl<'s> Lowering<'s, '_> {
                 Value::word(wires.iter().map(|bit| self.tape.read(bit)).collect::<Vec<_>>(), WordKind::Bits)
             }
             Place::Cells { variable, cells, shape } => {
-                self.count(cells.len() as u64)?;
+                self.count(4 * cells.len() as u64)?;
                 let Some(variable) = self.scopes.variables.get(*variable) else { return Ok(Value::Nothing) };
                 let value = |cell: &usize| {
                     variable.cells.get(*cell).map_or(Value::Nothing, |cell| cell.value.clone())

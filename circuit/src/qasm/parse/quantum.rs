@@ -210,19 +210,26 @@ impl Parser<'_> {
 
     /// Operands with commas between; none is fine, and a comma behind the last.
     pub(super) fn operands(&mut self) -> Result<List, Fault> {
-        let mut operands = Vec::new();
+        let start = self.items.len();
+        let result = self.operands_up_to_semicolon(start);
+        let list = self.ast.add_list(self.items.drain(start..));
+        result.map(|()| list)
+    }
+
+    fn operands_up_to_semicolon(&mut self, start: usize) -> Result<(), Fault> {
         while self.cursor.kind()? != Kind::Semicolon {
             let next = self.cursor.peek()?;
-            if operands.len() >= self.operands {
+            if self.items.len() - start >= self.operands {
                 let message = format!("the statement has more than {} operands", self.operands);
                 return Err(Fault::too_large(next.span, message));
             }
-            operands.push(self.operand()?);
+            let operand = self.operand()?;
+            self.items.push(operand);
             if !self.cursor.eat(Kind::Comma)? {
                 break;
             }
         }
-        Ok(self.ast.add_list(operands))
+        Ok(())
     }
 
     /// A register or a part of it, or a physical qubit.

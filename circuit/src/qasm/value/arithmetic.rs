@@ -24,7 +24,9 @@ pub(in super::super) fn unary(
         |value: &Value| Err(Fault::invalid(span, format!("this operator is not for {}", value.describe())));
     match (operator, value) {
         (Unary::Not, value) => Ok(Value::Bool(!truth(tape, &value, span)?)),
-        (Unary::Negate, Value::Int(number, kind)) => Ok(Value::Int(wrapped(-number, kind), kind)),
+        (Unary::Negate, Value::Int(number, kind)) => {
+            Ok(Value::Int(wrapped(number.wrapping_neg(), kind), kind))
+        }
         (Unary::Negate, Value::Float(number)) => Ok(Value::Float(-number)),
         (Unary::Negate, Value::Complex(real, imaginary)) => Ok(Value::Complex(-real, -imaginary)),
         (Unary::Negate, Value::Duration(seconds)) => Ok(Value::Duration(-seconds)),
@@ -397,7 +399,7 @@ fn integers(
             return Err(Fault::invalid(span, "division by zero"));
         }
         Binary::Divide => {
-            if a % b != 0 {
+            if a.checked_rem(b) != Some(0) {
                 tape.inexact = Some(span);
             }
             a.checked_div(b)
