@@ -119,7 +119,7 @@ fn shortest(value: f64) -> String {
 fn may_be_halfway(value: f64) -> bool {
     let bits = value.to_bits();
     let mantissa = bits & ((1 << 52) - 1) | 1 << 52;
-    let exponent = (bits >> 52 & 0x7FF) as i64 - 1075;
+    let exponent = (bits >> 52 & 0x7FF).cast_signed() - 1075;
     let places = -(exponent + i64::from(mantissa.trailing_zeros()));
     // Of these, the zeros in front of the first digit do not count: 0.301 for each power of two.
     let size = exponent + 52;

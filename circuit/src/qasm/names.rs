@@ -82,15 +82,12 @@ impl<'s> Names<'s> {
         if self.texts.get(recent.0 as usize).is_some_and(|known| *known == text) {
             return recent;
         }
-        let symbol = match self.known.get(text) {
-            Some(&symbol) => symbol,
-            None => {
-                let symbol = Symbol(self.texts.len() as u32);
-                self.known.insert(text, symbol);
-                self.texts.push(text);
-                symbol
-            }
-        };
+        let symbol = self.known.get(text).copied().unwrap_or_else(|| {
+            let symbol = Symbol(self.texts.len() as u32);
+            self.known.insert(text, symbol);
+            self.texts.push(text);
+            symbol
+        });
         self.recent[place] = symbol;
         symbol
     }

@@ -22,6 +22,7 @@ use crate::text::quote;
 pub(super) const DEEPEST: usize = 128;
 
 /// Reads statements.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not states")]
 pub(super) struct Parser<'s> {
     pub(super) ast: Ast<'s>,
     /// Faults of parts of a statement that is whole without them.

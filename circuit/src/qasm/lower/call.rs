@@ -172,13 +172,13 @@ impl<'s> Lowering<'s, '_> {
                     }
                     modified.controls.extend((0..count).map(|_| active_on));
                 }
-                Modifier::Power(exponent) => match self.angle(ast, exponent)? {
-                    Value::Float(exponent) => modified.powers.push(exponent),
-                    _ => {
+                Modifier::Power(exponent) => {
+                    let Value::Float(exponent) = self.angle(ast, exponent)? else {
                         let message = "a power that depends on a measurement is not supported";
                         return Err(Fault::unsupported(span, message));
-                    }
-                },
+                    };
+                    modified.powers.push(exponent);
+                }
             }
         }
         // The last one stands next to the gate.

@@ -64,7 +64,7 @@ impl<'s> Lowering<'s, '_> {
                     match self.value(ast, part)? {
                         Value::Array(items) => joined.extend(items.iter().cloned()),
                         Value::Word(bits, WordKind::Bits) => {
-                            joined.extend(bits.iter().copied().map(Value::Bit))
+                            joined.extend(bits.iter().copied().map(Value::Bit));
                         }
                         Value::Bit(bit) => joined.push(Value::Bit(bit)),
                         other => {

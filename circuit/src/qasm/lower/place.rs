@@ -112,7 +112,7 @@ impl<'s> Lowering<'s, '_> {
         match self.place(ast, id)? {
             Place::Qubits(wires) => Ok(wires),
             Place::Bits(_) => {
-                let message = format!("expected qubits, and {} are bits", self.shown(ast, id));
+                let message = format!("expected qubits, and {} are bits", Self::shown(ast, id));
                 Err(Fault::invalid(ast.span(id), message))
             }
             Place::Cells { .. } | Place::CellBits { .. } => wrong("a variable"),
@@ -121,15 +121,17 @@ impl<'s> Lowering<'s, '_> {
     }
 
     /// A place's name, for messages.
-    pub(super) fn shown(&self, ast: &Ast<'s>, id: ExprId) -> String {
-        self.root(ast, id).map_or("these".into(), |root| quote(ast.text(root)))
+    pub(super) fn shown(ast: &Ast<'s>, id: ExprId) -> String {
+        Self::root(ast, id).map_or("these".into(), |root| quote(ast.text(root)))
     }
 
     /// The name that a place begins with.
-    fn root(&self, ast: &Ast<'s>, id: ExprId) -> Option<super::super::names::Symbol> {
+    fn root(ast: &Ast<'s>, mut id: ExprId) -> Option<super::super::names::Symbol> {
+        while let ExprKind::Index(base, _) = ast.expr(id).kind {
+            id = base;
+        }
         match ast.expr(id).kind {
             ExprKind::Name(symbol) => Some(symbol),
-            ExprKind::Index(base, _) => self.root(ast, base),
             _ => None,
         }
     }
@@ -140,7 +142,7 @@ impl<'s> Lowering<'s, '_> {
             Place::Qubits(wires) => Ok(Place::Qubits(self.select(ast, &wires, indices, "qubit", span)?)),
             Place::Bits(wires) => Ok(Place::Bits(self.select(ast, &wires, indices, "bit", span)?)),
             Place::Cells { variable, cells, shape } if !shape.is_empty() => {
-                let (cells, shape) = self.elements(ast, cells, shape, indices, span)?;
+                let (cells, shape) = self.elements(ast, &cells, &shape, indices, span)?;
                 Ok(Place::Cells { variable, cells, shape })
             }
             Place::Cells { variable, cells, .. } => {
@@ -150,8 +152,11 @@ impl<'s> Lowering<'s, '_> {
                     kind => kind.clone(),
                 });
                 let width = match kind {
-                    Some(Kind::Int(IntKind { width: Some(width), .. }) | Kind::Angle(Some(width))) => width,
-                    Some(Kind::Bits(width)) => width,
+                    Some(
+                        Kind::Int(IntKind { width: Some(width), .. })
+                        | Kind::Angle(Some(width))
+                        | Kind::Bits(width),
+                    ) => width,
                     Some(kind) => {
                         let message =
                             format!("the bits of a variable of type {} cannot be indexed", kind.describe());
@@ -265,8 +270,8 @@ impl<'s> Lowering<'s, '_> {
     fn elements(
         &mut self,
         ast: &Ast<'s>,
-        cells: Vec<usize>,
-        shape: Vec<usize>,
+        cells: &[usize],
+        shape: &[usize],
         indices: List,
         span: Span,
     ) -> Result<(Vec<usize>, Vec<usize>), Fault> {
@@ -277,7 +282,7 @@ impl<'s> Lowering<'s, '_> {
         }
         // Offsets within the cells, grown dimension by dimension.
         let (mut offsets, mut kept) = (vec![0], Vec::new());
-        for (&id, &size) in ast.list(indices).iter().zip(&shape) {
+        for (&id, &size) in ast.list(indices).iter().zip(shape) {
             let places = match self.chosen(ast, id, size)? {
                 Chosen::One(place) => vec![place],
                 Chosen::Many(places) => {

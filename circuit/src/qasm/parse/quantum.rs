@@ -126,12 +126,8 @@ impl Parser<'_> {
         self.cursor.advance();
         let no_modifiers = (0, 0);
         match self.cursor.kind()? {
-            Kind::Identifier | Kind::HardwareQubit => {
-                let angles = self.ast.add_list([]);
-                self.call(name, no_modifiers, angles)
-            }
             // A gate without operands is a mistake whose place is known.
-            Kind::Semicolon => {
+            Kind::Identifier | Kind::HardwareQubit | Kind::Semicolon => {
                 let angles = self.ast.add_list([]);
                 self.call(name, no_modifiers, angles)
             }

@@ -142,6 +142,7 @@ fn measured(span: Span) -> Fault {
     Fault::unsupported(span, "this operation on values that depend on measurements is not supported")
 }
 
+#[expect(clippy::float_cmp, reason = "programs compare floats exactly")]
 fn same(tape: &mut Tape, left: &Value, right: &Value, span: Span) -> Result<Lit, Fault> {
     if let (Value::Int(left, _), Value::Int(right, _)) = (left, right) {
         return Ok(Lit::Known(left == right));
