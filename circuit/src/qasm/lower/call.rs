@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::super::ast::{Ast, ExprId, ExprKind, List, Modifier, Name};
+use super::super::ast::{Ast, Binary, ExprId, ExprKind, List, Modifier, Name, Unary};
 use super::super::fault::Fault;
 use super::super::gates::{self, Body, Gate};
 use super::super::scopes::Meaning;
@@ -195,6 +195,9 @@ impl<'s> Lowering<'s, '_> {
         if let ExprKind::Float(number) = ast.expr(id).kind {
             return Ok(Value::Float(number));
         }
+        if let Some(number) = self.plain_number(ast, id, 4) {
+            return Ok(Value::Float(number));
+        }
         let value = self.value(ast, id)?;
         match &value {
             Value::Float(_) | Value::Affine(_) => Ok(value),
@@ -216,6 +219,45 @@ impl<'s> Lowering<'s, '_> {
                 format!("expected a number, and this is {}", other.describe()),
             )),
         }
+    }
+
+    /// The value of a short sum or product of floats, such as `-pi/4` or `theta/2`: what most angles
+    /// are. Nothing for all else, which is looked at with more care.
+    fn plain_number(&self, ast: &Ast<'s>, id: ExprId, depth: u32) -> Option<f64> {
+        let deeper = depth.checked_sub(1)?;
+        let whole = |id: ExprId| match ast.expr(id).kind {
+            ExprKind::Integer(number) => Some(number as f64),
+            _ => None,
+        };
+        let number = match ast.expr(id).kind {
+            ExprKind::Float(number) => number,
+            ExprKind::Name(symbol) => match self.scopes.find(symbol) {
+                Some(Meaning::Constant(Value::Float(number))) => *number,
+                None => super::super::value::constant(ast.text(symbol), self.tape.old)?,
+                _ => return None,
+            },
+            ExprKind::Unary(Unary::Negate, inner) => -self.plain_number(ast, inner, deeper)?,
+            ExprKind::Binary(operator, left, right) => {
+                // One of the two is a float, so that the result is one.
+                let (left, right) = match (whole(left), whole(right)) {
+                    (None, Some(right)) => (self.plain_number(ast, left, deeper)?, right),
+                    (Some(left), None) => (left, self.plain_number(ast, right, deeper)?),
+                    (None, None) => {
+                        (self.plain_number(ast, left, deeper)?, self.plain_number(ast, right, deeper)?)
+                    }
+                    _ => return None,
+                };
+                match operator {
+                    Binary::Add => left + right,
+                    Binary::Subtract => left - right,
+                    Binary::Multiply => left * right,
+                    Binary::Divide => left / right,
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        number.is_finite().then_some(number)
     }
 
     /// Applies a gate without modifiers to qubits.
