@@ -15,6 +15,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let source = match arguments.first().map(String::as_str) {
         Some("aqo") => Source::AqoJson(&payload),
+        Some("proto") => Source::AqoProto(&payload),
         _ => Source::Qasm3(&payload),
     };
     let options = arguments.iter().skip(1).filter_map(|argument| argument.split_once('='));

@@ -18,6 +18,21 @@
 //! # Ok::<(), eigen_circuit::Errors>(())
 //! ```
 //!
+//! A program can be written out again in every form, and with the gates that a device has:
+//!
+//! ```
+//! use eigen_circuit::program::GateName;
+//! use eigen_circuit::{Bindings, Form, GateSet, Limits, Source, compile, decompose, emit};
+//!
+//! let source = b"OPENQASM 3; include \"stdgates.inc\"; qubit[2] q; ctrl @ sx q[0], q[1];";
+//! let program = compile(Source::Qasm3(source), &Bindings::default(), &Limits::default())?.program;
+//! let has: GateSet = [GateName::Rz, GateName::Sx, GateName::Cx, GateName::Measure].into_iter().collect();
+//! let fitted = decompose(&program, has).expect("these express every gate");
+//! assert!(fitted.steps.iter().all(|step| has.contains(step.operation.name())));
+//! assert!(emit(&program, Form::AqoJson).is_ok());
+//! # Ok::<(), eigen_circuit::Errors>(())
+//! ```
+//!
 //! Errors say where they are and show it:
 //!
 //! ```
@@ -88,7 +103,8 @@ pub struct Compiled {
     pub warnings: Vec<String>,
 }
 
-/// Parses and checks a circuit, and binds its parameters.
+/// Parses and checks a circuit, and binds its parameters. Any bytes may be given for any form, under
+/// any limits: this is the one way in, for callers and for fuzzers alike.
 ///
 /// # Errors
 /// One or more violations, each with its place; never more than `limits.errors`.

@@ -156,7 +156,7 @@ pub(crate) fn power(m: &Matrix, k: f64) -> Matrix {
     let determinant = m[0][0] * m[1][1] - m[0][1] * m[1][0];
     let half = determinant.arg() / 2.0;
     let special = scale(m, Complex::turn(-half));
-    let cos = ((special[0][0].re + special[1][1].re) / 2.0).clamp(-1.0, 1.0);
+    let cos = f64::midpoint(special[0][0].re, special[1][1].re).clamp(-1.0, 1.0);
     let omega = cos.acos();
     let principal = |angle: f64| {
         let turn = angle.rem_euclid(std::f64::consts::TAU);

@@ -34,15 +34,23 @@ fn entry(key: &str, value: &str) -> Vec<u8> {
 fn operation(name: &str, qubits: &[i64], bits: &[i64], params: &[(&str, &str)]) -> Vec<u8> {
     let packed: Vec<u8> = qubits.iter().flat_map(|&qubit| varint(qubit as u64)).collect();
     let mut out = [bytes(1, name.as_bytes()), bytes(2, &packed)].concat();
-    bits.iter().for_each(|&bit| out.extend(int(3, bit)));
-    params.iter().for_each(|(key, value)| out.extend(bytes(4, &entry(key, value))));
+    for &bit in bits {
+        out.extend(int(3, bit));
+    }
+    for (key, value) in params {
+        out.extend(bytes(4, &entry(key, value)));
+    }
     out
 }
 
 fn circuit(version: &str, qubits: i64, operations: &[Vec<u8>], more: &[Vec<u8>]) -> Vec<u8> {
     let mut out = [bytes(1, version.as_bytes()), int(2, qubits)].concat();
-    operations.iter().for_each(|operation| out.extend(bytes(3, operation)));
-    more.iter().for_each(|field| out.extend(field));
+    for operation in operations {
+        out.extend(bytes(3, operation));
+    }
+    for field in more {
+        out.extend(field);
+    }
     out
 }
 

@@ -240,6 +240,10 @@ fn every_limit_has_its_own_error() {
     assert!(kind == TooLarge && message.contains("more than 3 qubits"), "{message}");
     let (kind, message) = limited(Limits { clbits: 3, ..limits });
     assert!(kind == Invalid && message.contains("more than 3 bits"), "{message}");
+    let (kind, message) = limited(Limits { tokens: 10, ..limits });
+    assert!(kind == TooLarge && message.contains("more than 10 tokens"), "{message}");
+    let (kind, message) = limited(Limits { work: 3, ..limits });
+    assert!(kind == TooLarge && message.contains("more than 3 steps"), "{message}");
     let (kind, message) = limited(Limits { operations: 7, ..limits });
     assert!(kind == TooLarge && message.contains("more than 7 operations"), "{message}");
 }

@@ -30,11 +30,20 @@ const AQO: &str = r#"{"version":"1.0.0","qubits":3,"parameters":{"a":"b","b":0.5
 
 const QASM: &str = r#"OPENQASM 3.0;
 include "stdgates.inc"; // gates
-qubit[3] q; qreg r[2]; bit[3] c; creg d[2];
-h q; cx q[0], q[-1]; rx(pi/2 + 2**-1*sin(0.5)) q[1]; /* a comment */ U(θ*0, 1, 2.5e-3) r[0];
-barrier q, r; reset r; c = measure q; measure r[1] -> d[0]; measure q[2];
-if (c[0]) { x q[0]; } else z q[1];
-gate g(a) x { rx(a) x; } for int i in {1, 2} { x q[i]; }
+qubit[3] q; qreg r[2]; bit[3] c; creg d[2]; const int n = 2; uint[4] u = 3; angle[5] a = pi/8; input float w;
+h q; cx q[0], q[-1]; rx(pi/2 + 2**-1*sin(0.5)) q[1]; /* a comment */ U(tau*0, 1, 2.5e-3) r[0];
+barrier q, r; reset r; c = measure q; measure r[1] -> d[0]; measure q[2]; rz(a * u) q[0];
+if (c[0] && u > 2) { x q[0]; u += 1; } else z q[1];
+gate g(t) x1, x2 { ctrl @ rx(t/2) x1, x2; pow(0.5) @ inv @ s x1; gphase(t); }
+for int i in {1, 2} { g(i * w) q[i], r[0]; if (c[i]) break; continue; }
+def f(qubit p, bit[2] b) -> uint[2] { let z1 = q[0:1]; if (b[0]) { return 1; } return uint[2](b) << 1; }
+u[0:1] = bit[2](f(q[0], d)); switch (u) { case 1, 2 { x q; } default { inv @ t q; } }
+array[int[8], 2, 2] m = {{1, 2}, {3, 4}}; m[1, 0] -= u; while (n > 3) { end; } box { delay[2ns] q; }
+"#;
+
+const OLD: &str = r#"OPENQASM 2.0;
+include "qelib1.inc"; gate maj(t) a,b,c { cx c,b; u1(t^2/pi) a; ccx a,b,c; barrier a; }
+qreg q[3]; creg c[3]; maj(0.5) q[0],q[1],q[2]; measure q -> c; if (c==3) rzz(-pi) q[0],q[1]; opaque o a;
 "#;
 
 fn check(result: &Result<Compiled, Errors>, started: Instant) -> Result<(), TestCaseError> {
@@ -58,7 +67,7 @@ fn check(result: &Result<Compiled, Errors>, started: Instant) -> Result<(), Test
 /// Both front ends on the same bytes.
 fn run(payload: &[u8]) -> Result<(), TestCaseError> {
     let bindings = Bindings::from_options([("vqe.params", "1,2,x"), ("param.c", "a"), ("b", "7")]);
-    for source in [Source::AqoJson(payload), Source::Qasm3(payload)] {
+    for source in [Source::AqoJson(payload), Source::Qasm3(payload), Source::AqoProto(payload)] {
         let started = Instant::now();
         let result = compile(source, &bindings, &LIMITS);
         check(&result, started)?;
@@ -115,6 +124,19 @@ const PIECES: &[&str] = &[
     "->",
     "measure",
     "qubit[20] z;",
+    "switch",
+    "[0:2:-1]",
+    "++",
+    "def f() {",
+    "return",
+    "else",
+    "u",
+    "<<",
+    "int[128] k = -1;",
+    "pow(1e9) @ ",
+    "ctrl @ ",
+    "while (true) ",
+    "for int i in [0:9] {",
     "bit",
     "if",
     "gate",
@@ -176,6 +198,7 @@ proptest! {
         changes in proptest::collection::vec((any::<usize>(), 0..12_usize, 0..PIECES.len() + 256), 1..6)
     ) {
         run(&mutate(QASM, &changes))?;
+        run(&mutate(OLD, &changes))?;
     }
 }
 
@@ -212,6 +235,31 @@ fn hostile_texts_take_no_time() {
         fill("/*"),
         fill("//\n"),
         fill("qubit q;"),
+        fill("{"),
+        fill("box {"),
+        fill("gate g a {"),
+        fill("for int i in [0:9] "),
+        fill("for int i in [0:9] {"),
+        fill("if (1) "),
+        fill("while (1) "),
+        fill("inv @ "),
+        fill("int("),
+        fill("array[int, "),
+        fill("{{"),
+        fill("q["),
+        fill("switch (1) { case 1 {"),
+        format!("qubit q; bit c; c = measure q; while (true) {{ {} }}", fill("c = ~c;")),
+        format!("qubit q; for int i in [0:999999999] {{ {} }}", fill("x q;")),
+        format!("qubit q; int i; while (true) {{ {} }}", fill("i += 1;")),
+        format!("{} qubit q; g9 q;", numbered(1500, "gate g", " a { h a; h a; }")),
+        format!("qubit[9] q; bit[9] c; c = measure q; uint[9] u = uint[9](c); {}", fill("u = u * u;")),
+        format!("qubit q; array[int, 1000, 1000] m; {}", fill("m = m;")),
+        format!(
+            "qubit q; {} g29 q;",
+            (1..30).fold("gate g0 a { x a; }".to_owned(), |text, k| {
+                format!("{text} gate g{k} a {{ g{} a; g{} a; }}", k - 1, k - 1)
+            })
+        ),
         fill("if (a) {"),
         fill("§"),
         fill("\""),

@@ -181,11 +181,11 @@ impl<'s> Operation<'s> {
                 (1, Wire::Bytes(bytes)) => self.name = text(bytes, &path(".op"))?,
                 (2, Wire::Varint(qubit)) => self.qubits.push(int32(qubit)),
                 (2, Wire::Bytes(bytes)) => {
-                    packed(bytes, &mut self.qubits).map_err(|Broken| broken(&path(".q")))?
+                    packed(bytes, &mut self.qubits).map_err(|Broken| broken(&path(".q")))?;
                 }
                 (3, Wire::Varint(bit)) => self.clbits.push(int32(bit)),
                 (3, Wire::Bytes(bytes)) => {
-                    packed(bytes, &mut self.clbits).map_err(|Broken| broken(&path(".c")))?
+                    packed(bytes, &mut self.clbits).map_err(|Broken| broken(&path(".c")))?;
                 }
                 (4, Wire::Bytes(entry)) => {
                     let (key, value) = pair(entry, &path(".params"))?;

@@ -76,7 +76,7 @@ pub(super) fn packed(mut bytes: &[u8], out: &mut Vec<i64>) -> Result<(), Broken>
 
 /// A varint as the `int32` it stands for.
 pub(super) fn int32(varint: u64) -> i64 {
-    i64::from(varint as u32 as i32)
+    i64::from((varint as u32).cast_signed())
 }
 
 fn take<'s>(rest: &mut &'s [u8], length: usize) -> Result<&'s [u8], Broken> {

@@ -44,7 +44,7 @@ pub(super) fn fitted(program: &Program) -> Result<Cow<'_, Program>, Inexpressibl
 pub(crate) fn direct(program: &Program) -> Option<String> {
     let set = gates();
     let fits = program.steps.iter().all(|step| step.guard.is_none() && set.contains(step.operation.name()));
-    if !fits { None } else { json(program).ok() }
+    if fits { json(program).ok() } else { None }
 }
 
 /// One operation's name, qubits, classical bit, angle and basis.

@@ -72,13 +72,17 @@ pub(super) fn write(program: &Program) -> Result<String, Inexpressible> {
                     Pauli::Y => (&["sdg", "h"], &["h", "s"]),
                     Pauli::Z => (&[], &[]),
                 };
-                before.iter().for_each(|gate| line(gate, &|out| qubits(out, &[qubit])));
+                for gate in before {
+                    line(gate, &|out| qubits(out, &[qubit]));
+                }
                 line("measure", &|out| {
                     qubits(out, &[qubit]);
                     let _ =
                         if single { write!(out, " -> c{clbit}[0]") } else { write!(out, " -> c[{clbit}]") };
                 });
-                after.iter().for_each(|gate| line(gate, &|out| qubits(out, &[qubit])));
+                for gate in after {
+                    line(gate, &|out| qubits(out, &[qubit]));
+                }
             }
             Op::Cu { control, target, theta, phi, lambda, gamma } => {
                 if gamma != 0.0 {

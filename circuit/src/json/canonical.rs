@@ -89,6 +89,14 @@ fn open(document: &Document<'_>, at: u32, out: &mut String, frames: &mut Vec<Fra
 }
 
 fn push_string(document: &Document<'_>, at: u32, out: &mut String) {
+    let raw = document.raw(at);
+    // What has no escapes and is printable ASCII stays as it is.
+    if document.node(at).kind == Kind::Plain && raw.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        out.push('"');
+        out.push_str(raw);
+        out.push('"');
+        return;
+    }
     string::push_quoted(out, &document.decoded(at));
 }
 
@@ -96,7 +104,9 @@ impl Document<'_> {
     /// Sorts key nodes by their text.
     pub(super) fn sort_keys(&self, keys: &mut [u32]) {
         if keys.iter().all(|&key| self.node(key).kind == Kind::Plain) {
-            keys.sort_unstable_by_key(|&key| self.raw(key));
+            if !keys.is_sorted_by_key(|&key| self.raw(key)) {
+                keys.sort_unstable_by_key(|&key| self.raw(key));
+            }
         } else {
             keys.sort_by_cached_key(|&key| self.decoded(key));
         }

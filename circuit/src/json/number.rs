@@ -103,12 +103,27 @@ pub(crate) fn push_double(out: &mut String, value: f64) {
 /// Two can be equally near only from 15 digits on: shorter decimals are different doubles.
 fn shortest(value: f64) -> String {
     let shortest = format!("{value:e}");
+    if !may_be_halfway(value) {
+        return shortest;
+    }
     let digits = shortest.bytes().take_while(|&byte| byte != b'e').filter(u8::is_ascii_digit).count();
     if digits < 15 {
         return shortest;
     }
     let even = format!("{value:.*e}", digits - 1);
     if even != shortest && even.parse() == Ok(value) { even } else { shortest }
+}
+
+/// Whether a value may lie halfway between two decimals of 17 digits or fewer: then its own decimal
+/// digits end after 18, and a number with so many binary places has as many decimal ones.
+fn may_be_halfway(value: f64) -> bool {
+    let bits = value.to_bits();
+    let mantissa = bits & ((1 << 52) - 1) | 1 << 52;
+    let exponent = (bits >> 52 & 0x7FF).cast_signed() - 1075;
+    let places = -(exponent + i64::from(mantissa.trailing_zeros()));
+    // Of these, the zeros in front of the first digit do not count: 0.301 for each power of two.
+    let size = exponent + 52;
+    places + size * 301 / 1000 <= 20
 }
 
 #[cfg(test)]

@@ -168,8 +168,7 @@ impl Gate {
     /// Whether a program that included its version's library may not define it anew.
     pub(super) fn is_fixed(&self, old: bool) -> bool {
         match self.library {
-            Both => true,
-            BuiltIn => true,
+            Both | BuiltIn => true,
             Standard => !old,
             Old => old,
             Extension => false,

@@ -69,9 +69,18 @@ pub(super) struct Lowering<'s, 'l> {
     physical: Option<bool>,
     included: Include,
     /// Built-in gates by symbol, as far as they were asked for.
-    built_in: Vec<Option<Option<&'static Gate>>>,
+    built_in: Vec<Looked>,
+    buffers: call::Buffers,
     /// The results of the subroutines at work.
     results: Vec<subroutine::Slot>,
+}
+
+/// Whether a name is that of a built-in gate, once it was looked up.
+#[derive(Clone, Copy)]
+enum Looked {
+    NotYet,
+    NoGate,
+    Gate(&'static Gate),
 }
 
 /// What is known of the gates that includes bring.
@@ -127,6 +136,7 @@ impl<'s, 'l> Lowering<'s, 'l> {
             physical: None,
             included: Include::None,
             built_in: Vec::new(),
+            buffers: call::Buffers::default(),
             results: Vec::new(),
         }
     }
@@ -284,9 +294,15 @@ impl<'s, 'l> Lowering<'s, 'l> {
     fn built_in(&mut self, ast: &Ast<'s>, symbol: Symbol) -> Option<&'static Gate> {
         let place = symbol.0 as usize;
         if self.built_in.len() <= place {
-            self.built_in.resize(place + 1, None);
+            self.built_in.resize(place + 1, Looked::NotYet);
         }
-        *self.built_in[place].get_or_insert_with(|| gates::find(ast.text(symbol)))
+        if let Looked::NotYet = self.built_in[place] {
+            self.built_in[place] = gates::find(ast.text(symbol)).map_or(Looked::NoGate, Looked::Gate);
+        }
+        match self.built_in[place] {
+            Looked::Gate(gate) => Some(gate),
+            _ => None,
+        }
     }
 
     // --- measurement

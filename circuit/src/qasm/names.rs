@@ -44,7 +44,12 @@ const OLD_KEYWORDS: u32 = 10;
 pub(super) struct Names<'s> {
     known: HashMap<&'s str, Symbol>,
     texts: Vec<&'s str>,
+    /// Names seen lately, by a cheap hash: most names are one of a few.
+    recent: [Symbol; RECENT],
 }
+
+/// How many names are remembered; a power of two.
+const RECENT: usize = 128;
 
 impl Keyword {
     pub(super) fn text(self) -> &'static str {
@@ -60,7 +65,7 @@ impl Keyword {
 
 impl<'s> Names<'s> {
     pub(super) fn new() -> Self {
-        let mut names = Self { known: HashMap::new(), texts: Vec::new() };
+        let mut names = Self { known: HashMap::new(), texts: Vec::new(), recent: [Symbol(0); RECENT] };
         for (_, text) in KEYWORDS {
             names.intern(text);
         }
@@ -69,12 +74,21 @@ impl<'s> Names<'s> {
 
     /// The number of a name.
     pub(super) fn intern(&mut self, text: &'s str) -> Symbol {
-        if let Some(&symbol) = self.known.get(text) {
-            return symbol;
+        let bytes = text.as_bytes();
+        let ends =
+            bytes.first().zip(bytes.last()).map_or(0, |(&a, &b)| usize::from(a) * 5 + usize::from(b) * 3);
+        let place = (ends + bytes.len()) % RECENT;
+        let recent = self.recent[place];
+        if self.texts.get(recent.0 as usize).is_some_and(|known| *known == text) {
+            return recent;
         }
-        let symbol = Symbol(self.texts.len() as u32);
-        self.known.insert(text, symbol);
-        self.texts.push(text);
+        let symbol = self.known.get(text).copied().unwrap_or_else(|| {
+            let symbol = Symbol(self.texts.len() as u32);
+            self.known.insert(text, symbol);
+            self.texts.push(text);
+            symbol
+        });
+        self.recent[place] = symbol;
         symbol
     }
 

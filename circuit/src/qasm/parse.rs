@@ -22,6 +22,7 @@ use crate::text::quote;
 pub(super) const DEEPEST: usize = 128;
 
 /// Reads statements.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not states")]
 pub(super) struct Parser<'s> {
     pub(super) ast: Ast<'s>,
     /// Faults of parts of a statement that is whole without them.
@@ -44,6 +45,8 @@ pub(super) struct Parser<'s> {
     declaring: Option<Symbol>,
     /// Whether the present block may write a classical bit.
     writes: bool,
+    /// Items of the lists being read, the innermost last.
+    items: Vec<ExprId>,
 }
 
 impl<'s> Parser<'s> {
@@ -62,6 +65,7 @@ impl<'s> Parser<'s> {
             first: true,
             declaring: None,
             writes: false,
+            items: Vec::new(),
         }
     }
 
@@ -376,14 +380,25 @@ impl<'s> Parser<'s> {
         what: &str,
         mut item: impl FnMut(&mut Self) -> Result<ExprId, Fault>,
     ) -> Result<super::ast::List, Fault> {
-        let mut items = Vec::new();
+        let start = self.items.len();
+        let result = self.items_of(close, what, &mut item);
+        let list = self.ast.add_list(self.items.drain(start..));
+        result.map(|()| list)
+    }
+
+    fn items_of(
+        &mut self,
+        close: Kind,
+        what: &str,
+        item: &mut impl FnMut(&mut Self) -> Result<ExprId, Fault>,
+    ) -> Result<(), Fault> {
         while self.cursor.kind()? != close {
-            items.push(item(self)?);
+            let next = item(self)?;
+            self.items.push(next);
             if !self.cursor.eat(Kind::Comma)? {
                 break;
             }
         }
-        self.cursor.expect(close, what)?;
-        Ok(self.ast.add_list(items))
+        self.cursor.expect(close, what).map(drop)
     }
 }

@@ -108,9 +108,19 @@ impl Value {
             (Some(value), WordKind::Int | WordKind::Uint) => Self::Int(value, IntKind { signed, width }),
             (Some(value), WordKind::Exact) => Self::int(value),
             (Some(value), WordKind::Angle) => {
-                Self::Angle(value as f64 * std::f64::consts::TAU / 2_f64.powi(bits.len() as i32), width)
+                Self::Angle(value as f64 * std::f64::consts::TAU / power_of_two(bits.len()), width)
             }
             _ => Self::word(bits, kind),
+        }
+    }
+
+    /// Whether no measurement decides any of it.
+    pub(super) fn is_known(&self) -> bool {
+        match self {
+            Self::Bool(bit) | Self::Bit(bit) => bit.known().is_some(),
+            Self::Word(bits, _) => bits.iter().all(|bit| bit.known().is_some()),
+            Self::Affine(_) => false,
+            _ => true,
         }
     }
 
@@ -209,4 +219,9 @@ impl Wires {
     pub(super) fn register(wires: Vec<u32>) -> Self {
         Self::List(wires.into())
     }
+}
+
+/// 2 to the power of a number of bits.
+fn power_of_two(bits: usize) -> f64 {
+    2_f64.powi(i32::try_from(bits).unwrap_or(i32::MAX))
 }

@@ -24,7 +24,7 @@ impl<'s> Lowering<'s, '_> {
         match &place {
             Place::Qubits(_) => {
                 let message =
-                    format!("expected bits or a variable, and {} are qubits", self.shown(ast, target));
+                    format!("expected bits or a variable, and {} are qubits", Self::shown(ast, target));
                 return Err(Fault::invalid(span, message));
             }
             Place::Value(_) => return Err(Fault::invalid(span, "a constant cannot be assigned to")),
@@ -154,12 +154,10 @@ impl<'s> Lowering<'s, '_> {
         }
         // What is read after it was overwritten is copied first.
         let mut bits = bits.to_vec();
-        for place in 1..bits.len() {
-            let read = bits[place].bit();
-            if read.is_some_and(|read| {
-                read != wires.nth(place as u32) && wires.iter().take(place).any(|it| it == read)
-            }) {
-                bits[place] = self.tape.copy(bits[place])?;
+        for (place, bit) in bits.iter_mut().enumerate() {
+            let read = bit.bit().filter(|&read| read != wires.nth(place as u32));
+            if read.is_some_and(|read| wires.iter().take(place).any(|it| it == read)) {
+                *bit = self.tape.copy(*bit)?;
             }
         }
         for (bit, value) in wires.iter().zip(bits) {
@@ -203,12 +201,12 @@ impl<'s> Lowering<'s, '_> {
         span: Span,
         mark: usize,
     ) -> Result<(), Fault> {
-        self.count(1)?;
+        self.count(4)?;
         let guard = self.tape.guard;
         let Some(target) = self.scopes.variables.get_mut(variable) else { return Ok(()) };
         let plain = guard == Lit::TRUE || guard == target.guard;
         let Some(slot) = target.cells.get_mut(cell) else { return Ok(()) };
-        if plain && is_known(&value) {
+        if plain && value.is_known() {
             slot.value = value;
             return Ok(());
         }
@@ -287,10 +285,9 @@ impl<'s> Lowering<'s, '_> {
         };
         homes.resize(homes.len().max(bits.len()), NONE);
         // What is read after its home was overwritten is copied first.
-        for place in 0..bits.len() {
-            let read = bits[place].bit();
-            if read.is_some_and(|read| homes.iter().take(place).any(|&home| home == read)) {
-                bits[place] = self.tape.copy(bits[place])?;
+        for (place, bit) in bits.iter_mut().enumerate() {
+            if bit.bit().is_some_and(|read| homes.iter().take(place).any(|&home| home == read)) {
+                *bit = self.tape.copy(*bit)?;
             }
         }
         let mut kept = Vec::with_capacity(bits.len());
@@ -352,15 +349,6 @@ impl<'s> Lowering<'s, '_> {
 fn integer_bits(number: i128, width: Option<u32>) -> Vec<Lit> {
     let signed = 129 - if number < 0 { number.leading_ones() } else { number.leading_zeros() };
     (0..width.unwrap_or(signed)).map(|place| Lit::Known(number >> place.min(127) & 1 == 1)).collect()
-}
-
-fn is_known(value: &Value) -> bool {
-    match value {
-        Value::Bool(bit) | Value::Bit(bit) => bit.known().is_some(),
-        Value::Word(bits, _) => bits.iter().all(|bit| bit.known().is_some()),
-        Value::Affine(_) => false,
-        _ => true,
-    }
 }
 
 fn flatten(value: Value, flat: &mut Vec<Value>) {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::super::ast::{Ast, ExprId, ExprKind, List, Modifier, Name};
+use super::super::ast::{Ast, Binary, ExprId, ExprKind, List, Modifier, Name, Unary};
 use super::super::fault::Fault;
 use super::super::gates::{self, Body, Gate};
 use super::super::scopes::Meaning;
@@ -28,6 +28,13 @@ pub(super) struct Modified {
     pub(super) controls: Vec<bool>,
     pub(super) inverse: bool,
     pub(super) powers: Vec<f64>,
+}
+
+/// Space used again for each call.
+#[derive(Debug, Default)]
+pub(super) struct Buffers {
+    registers: Vec<Wires>,
+    qubits: Vec<u32>,
 }
 
 /// The most controls of one gate.
@@ -68,27 +75,41 @@ impl<'s> Lowering<'s, '_> {
             Some(values) => Angles::Values(values),
             None => Angles::Known(values),
         };
-        // One gate on single qubits is by far the most common call.
-        let mut registers: Vec<Wires> = Vec::with_capacity(operands.len());
+        let mut buffers = std::mem::take(&mut self.buffers);
+        let result = self.apply_to_all(ast, name, callee, &angles, modified.as_ref(), operands, &mut buffers);
+        buffers.registers.clear();
+        self.buffers = buffers;
+        result
+    }
+
+    /// Applies a gate to its operands, once or for each place of the registers among them.
+    #[expect(clippy::too_many_arguments, reason = "the parts of one call")]
+    fn apply_to_all(
+        &mut self,
+        ast: &Ast<'s>,
+        name: Name,
+        callee: Callee,
+        angles: &Angles<'_>,
+        modified: Option<&Modified>,
+        operands: List,
+        Buffers { registers, qubits }: &mut Buffers,
+    ) -> Result<(), Fault> {
+        registers.clear();
         for &operand in ast.list(operands) {
             registers.push(self.qubits_of(ast, operand)?);
         }
-        let times = broadcast(ast, &registers, operands)?;
-        let mut qubits = Vec::with_capacity(registers.len());
-        for index in 0..times {
+        for index in 0..broadcast(ast, registers, operands)? {
             qubits.clear();
             qubits.extend(registers.iter().map(|register| register.nth(index)));
-            if let Some(twice) = repeated(&qubits) {
-                let message = format!(
-                    "{} takes distinct qubits, but this one stands there twice",
-                    quote(ast.text(name.symbol))
-                );
+            if let Some(twice) = repeated(qubits) {
+                let name_text = quote(ast.text(name.symbol));
+                let message = format!("{name_text} takes distinct qubits, but this one stands there twice");
                 let span = ast.list(operands).get(twice).map_or(name.span, |&operand| ast.span(operand));
                 return Err(Fault::invalid(span, message));
             }
-            match &modified {
-                None => self.apply(ast, callee, &angles, &qubits, name.span)?,
-                Some(modified) => self.apply_modified(ast, callee, &angles, &qubits, modified, name.span)?,
+            match modified {
+                None => self.apply(ast, callee, angles, qubits, name.span)?,
+                Some(modified) => self.apply_modified(ast, callee, angles, qubits, modified, name.span)?,
             }
         }
         Ok(())
@@ -151,13 +172,13 @@ impl<'s> Lowering<'s, '_> {
                     }
                     modified.controls.extend((0..count).map(|_| active_on));
                 }
-                Modifier::Power(exponent) => match self.angle(ast, exponent)? {
-                    Value::Float(exponent) => modified.powers.push(exponent),
-                    _ => {
+                Modifier::Power(exponent) => {
+                    let Value::Float(exponent) = self.angle(ast, exponent)? else {
                         let message = "a power that depends on a measurement is not supported";
                         return Err(Fault::unsupported(span, message));
-                    }
-                },
+                    };
+                    modified.powers.push(exponent);
+                }
             }
         }
         // The last one stands next to the gate.
@@ -172,6 +193,9 @@ impl<'s> Lowering<'s, '_> {
     /// A number, known or not.
     fn angle(&mut self, ast: &Ast<'s>, id: ExprId) -> Result<Value, Fault> {
         if let ExprKind::Float(number) = ast.expr(id).kind {
+            return Ok(Value::Float(number));
+        }
+        if let Some(number) = self.plain_number(ast, id, 4) {
             return Ok(Value::Float(number));
         }
         let value = self.value(ast, id)?;
@@ -195,6 +219,45 @@ impl<'s> Lowering<'s, '_> {
                 format!("expected a number, and this is {}", other.describe()),
             )),
         }
+    }
+
+    /// The value of a short sum or product of floats, such as `-pi/4` or `theta/2`: what most angles
+    /// are. Nothing for all else, which is looked at with more care.
+    fn plain_number(&self, ast: &Ast<'s>, id: ExprId, depth: u32) -> Option<f64> {
+        let deeper = depth.checked_sub(1)?;
+        let whole = |id: ExprId| match ast.expr(id).kind {
+            ExprKind::Integer(number) => Some(number as f64),
+            _ => None,
+        };
+        let number = match ast.expr(id).kind {
+            ExprKind::Float(number) => number,
+            ExprKind::Name(symbol) => match self.scopes.find(symbol) {
+                Some(Meaning::Constant(Value::Float(number))) => *number,
+                None => super::super::value::constant(ast.text(symbol), self.tape.old)?,
+                _ => return None,
+            },
+            ExprKind::Unary(Unary::Negate, inner) => -self.plain_number(ast, inner, deeper)?,
+            ExprKind::Binary(operator, left, right) => {
+                // One of the two is a float, so that the result is one.
+                let (left, right) = match (whole(left), whole(right)) {
+                    (None, Some(right)) => (self.plain_number(ast, left, deeper)?, right),
+                    (Some(left), None) => (left, self.plain_number(ast, right, deeper)?),
+                    (None, None) => {
+                        (self.plain_number(ast, left, deeper)?, self.plain_number(ast, right, deeper)?)
+                    }
+                    _ => return None,
+                };
+                match operator {
+                    Binary::Add => left + right,
+                    Binary::Subtract => left - right,
+                    Binary::Multiply => left * right,
+                    Binary::Divide => left / right,
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        number.is_finite().then_some(number)
     }
 
     /// Applies a gate without modifiers to qubits.

@@ -33,6 +33,50 @@ impl<'s> Lowering<'s, '_> {
         self.check_body(ast, definition.body, &mut known)
     }
 
+    /// That the gates called in a body exist, also if it is never carried out.
+    pub(super) fn check_names(&mut self, ast: &Ast<'s>, body: Block) -> Result<(), Fault> {
+        for &id in ast.block(body) {
+            self.count(1)?;
+            match ast.statement(id).0 {
+                Statement::Call { gate, .. } => {
+                    self.callee_of(ast, gate)?;
+                }
+                Statement::For { body, .. }
+                | Statement::While { body, .. }
+                | Statement::Box(body)
+                | Statement::Scope(body) => self.check_names(ast, body)?,
+                Statement::If { then, otherwise, .. } => {
+                    self.check_names(ast, then)?;
+                    self.check_names(ast, otherwise)?;
+                }
+                Statement::Switch { cases: (start, end), .. } => {
+                    for case in &ast.cases[start as usize..end as usize] {
+                        self.check_names(ast, case.body)?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What a name calls, if it calls anything.
+    fn callee_of(&mut self, ast: &Ast<'s>, name: Name) -> Result<Callee, Fault> {
+        let built_in = self.built_in(ast, name.symbol);
+        match self.scopes.find(name.symbol) {
+            Some(&Meaning::Gate(index)) => Ok(Callee::Own(index)),
+            Some(Meaning::Lost) => Err(Fault::consequence()),
+            Some(_) if built_in.is_none() => {
+                Err(Fault::invalid(name.span, format!("{} is no gate", quote(ast.text(name.symbol)))))
+            }
+            _ => match built_in {
+                Some(gate) => Ok(Callee::BuiltIn(gate)),
+                None if ast.text(name.symbol) == "gphase" => Ok(Callee::Phase),
+                None => Err(self.unknown_gate(ast, name)),
+            },
+        }
+    }
+
     fn check_body(&mut self, ast: &Ast<'s>, body: Block, known: &mut Known) -> Result<(), Fault> {
         for &id in ast.block(body) {
             let (statement, span) = ast.statement(id);
@@ -94,22 +138,7 @@ impl<'s> Lowering<'s, '_> {
         modifiers: (u32, u32),
         (angles, qubits): (usize, usize),
     ) -> Result<(), Fault> {
-        let built_in = self.built_in(ast, name.symbol);
-        let callee = match self.scopes.find(name.symbol) {
-            Some(&Meaning::Gate(index)) => Callee::Own(index),
-            Some(Meaning::Lost) => return Err(Fault::consequence()),
-            Some(_) if built_in.is_none() => {
-                return Err(Fault::invalid(
-                    name.span,
-                    format!("{} is no gate", quote(ast.text(name.symbol))),
-                ));
-            }
-            _ => match built_in {
-                Some(gate) => Callee::BuiltIn(gate),
-                None if ast.text(name.symbol) == "gphase" => Callee::Phase,
-                None => return Err(self.unknown_gate(ast, name)),
-            },
-        };
+        let callee = self.callee_of(ast, name)?;
         let mut controls = 0;
         for (modifier, _) in &ast.modifiers[modifiers.0 as usize..modifiers.1 as usize] {
             match modifier {

@@ -93,7 +93,9 @@ impl<'s> Lowering<'s, '_> {
         // The other branch runs after this one.
         let condition = self.stable(condition, then.writes || otherwise.writes)?;
         for (condition, body) in [(condition, then), (!condition, otherwise)] {
-            if condition != Lit::FALSE && !body.is_empty() {
+            if condition == Lit::FALSE {
+                self.check_names(ast, body)?;
+            } else if !body.is_empty() {
                 self.framed(FrameKind::Branch, condition, |lowering| lowering.scope(ast, body))?;
             }
         }

@@ -134,7 +134,7 @@ impl<'s> Lowering<'s, '_> {
         match (storage, &kind) {
             (Storage::Const | Storage::Input, _) => {
                 let value = value.unwrap_or_else(|| kind.zero());
-                self.require_known(ast, &value, name, storage)?;
+                require_known(ast, &value, name, storage)?;
                 self.bind(ast, name, Meaning::Constant(value))
             }
             (_, Kind::Bit | Kind::Bits(_)) => {
@@ -142,11 +142,7 @@ impl<'s> Lowering<'s, '_> {
                 let Some(value) = value else { return Ok(()) };
                 // A first value does not make the answer wider.
                 let output_bits = self.output_bits;
-                let known = match &value {
-                    Value::Bit(bit) => bit.known().is_some(),
-                    Value::Word(bits, _) => bits.iter().all(|bit| bit.known().is_some()),
-                    _ => false,
-                };
+                let known = value.is_known();
                 self.write(Place::Bits(bits), value, name.span, mark)?;
                 if known {
                     self.output_bits = output_bits;
@@ -155,35 +151,12 @@ impl<'s> Lowering<'s, '_> {
             }
             _ => {
                 let variable = self.new_variable(kind, true);
-                let bound = self.bind(ast, name, Meaning::Variable(variable));
-                if bound.is_err() {
-                    return bound;
-                }
+                self.bind(ast, name, Meaning::Variable(variable))?;
                 let Some(value) = value else { return Ok(()) };
                 let place = self.whole(variable);
                 self.write(place, value, name.span, mark)
             }
         }
-    }
-
-    fn require_known(
-        &mut self,
-        ast: &Ast<'s>,
-        value: &Value,
-        name: Name,
-        storage: Storage,
-    ) -> Result<(), Fault> {
-        let known = match value {
-            Value::Bool(bit) | Value::Bit(bit) => bit.known().is_some(),
-            Value::Word(bits, _) => bits.iter().all(|bit| bit.known().is_some()),
-            Value::Affine(_) => false,
-            _ => true,
-        };
-        if known || storage == Storage::Input {
-            return Ok(());
-        }
-        let message = format!("the constant {} depends on a measurement", quote(ast.text(name.symbol)));
-        Err(Fault::invalid(name.span, message))
     }
 
     /// The value that the caller bound to an input.
@@ -356,4 +329,13 @@ impl<'s> Lowering<'s, '_> {
         let cells = (0..shape.iter().product()).collect();
         Place::Cells { variable, cells, shape }
     }
+}
+
+/// That a constant is one.
+fn require_known(ast: &Ast<'_>, value: &Value, name: Name, storage: Storage) -> Result<(), Fault> {
+    if storage == Storage::Input || value.is_known() {
+        return Ok(());
+    }
+    let message = format!("the constant {} depends on a measurement", quote(ast.text(name.symbol)));
+    Err(Fault::invalid(name.span, message))
 }

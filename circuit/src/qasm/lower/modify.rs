@@ -50,11 +50,8 @@ impl<'s> Lowering<'s, '_> {
             let start = self.tape.steps.len();
             let phase = self.phase;
             self.apply(ast, callee, angles, targets, span)?;
-            return if modified.inverse != (exponent < 0.0) {
-                self.invert(start, phase, span)
-            } else {
-                Ok(())
-            };
+            let turned = modified.inverse ^ (exponent < 0.0);
+            return if turned { self.invert(start, phase, span) } else { Ok(()) };
         }
         // The gate by itself, without any controls.
         let controls = std::mem::take(&mut self.controls);

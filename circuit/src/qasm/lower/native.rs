@@ -10,6 +10,9 @@ use crate::program::Operation as Op;
 impl Lowering<'_, '_> {
     /// Writes a gate under the controls at work.
     pub(super) fn gate(&mut self, operation: Op) -> Result<(), Fault> {
+        if !operation.angles().all(f64::is_finite) {
+            return Err(Fault::invalid(self.tape.at, "an angle is beyond the range of a double"));
+        }
         if self.controls.is_empty() {
             return self.tape.emit(operation);
         }
@@ -44,7 +47,7 @@ fn controlled(gate: Op, a: u32) -> Option<Op> {
         Op::Sdg(b) => Op::Cp { a, b, theta: -FRAC_PI_2 },
         Op::T(b) => Op::Cp { a, b, theta: FRAC_PI_4 },
         Op::Tdg(b) => Op::Cp { a, b, theta: -FRAC_PI_4 },
-        Op::P { qubit, theta } if theta == PI => Op::Cz(a, qubit),
+        Op::P { qubit, theta } if theta.to_bits() == PI.to_bits() => Op::Cz(a, qubit),
         Op::P { qubit, theta } => Op::Cp { a, b: qubit, theta },
         Op::Rx { qubit, theta } => Op::Crx { a, b: qubit, theta },
         Op::Ry { qubit, theta } => Op::Cry { a, b: qubit, theta },

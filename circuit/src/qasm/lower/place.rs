@@ -93,6 +93,15 @@ impl<'s> Lowering<'s, '_> {
 
     /// The qubits that an operand means.
     pub(super) fn qubits_of(&mut self, ast: &Ast<'s>, id: ExprId) -> Result<Wires, Fault> {
+        // Most operands are one element of a declared register.
+        if let ExprKind::Index(base, indices) = ast.expr(id).kind
+            && let (ExprKind::Name(symbol), [index]) = (ast.expr(base).kind, ast.list(indices))
+            && let ExprKind::Integer(index) = ast.expr(*index).kind
+            && let Some(&Meaning::Qubits(Wires::Run { start, count })) = self.scopes.find(symbol)
+            && index < u64::from(count)
+        {
+            return Ok(Wires::One(start + index as u32));
+        }
         let wrong = |what: &str| {
             let name = match ast.expr(id).kind {
                 ExprKind::Name(symbol) => format!("{} is", quote(ast.text(symbol))),
@@ -103,7 +112,7 @@ impl<'s> Lowering<'s, '_> {
         match self.place(ast, id)? {
             Place::Qubits(wires) => Ok(wires),
             Place::Bits(_) => {
-                let message = format!("expected qubits, and {} are bits", self.shown(ast, id));
+                let message = format!("expected qubits, and {} are bits", Self::shown(ast, id));
                 Err(Fault::invalid(ast.span(id), message))
             }
             Place::Cells { .. } | Place::CellBits { .. } => wrong("a variable"),
@@ -112,15 +121,17 @@ impl<'s> Lowering<'s, '_> {
     }
 
     /// A place's name, for messages.
-    pub(super) fn shown(&self, ast: &Ast<'s>, id: ExprId) -> String {
-        self.root(ast, id).map_or("these".into(), |root| quote(ast.text(root)))
+    pub(super) fn shown(ast: &Ast<'s>, id: ExprId) -> String {
+        Self::root(ast, id).map_or("these".into(), |root| quote(ast.text(root)))
     }
 
     /// The name that a place begins with.
-    fn root(&self, ast: &Ast<'s>, id: ExprId) -> Option<super::super::names::Symbol> {
+    fn root(ast: &Ast<'s>, mut id: ExprId) -> Option<super::super::names::Symbol> {
+        while let ExprKind::Index(base, _) = ast.expr(id).kind {
+            id = base;
+        }
         match ast.expr(id).kind {
             ExprKind::Name(symbol) => Some(symbol),
-            ExprKind::Index(base, _) => self.root(ast, base),
             _ => None,
         }
     }
@@ -131,7 +142,7 @@ impl<'s> Lowering<'s, '_> {
             Place::Qubits(wires) => Ok(Place::Qubits(self.select(ast, &wires, indices, "qubit", span)?)),
             Place::Bits(wires) => Ok(Place::Bits(self.select(ast, &wires, indices, "bit", span)?)),
             Place::Cells { variable, cells, shape } if !shape.is_empty() => {
-                let (cells, shape) = self.elements(ast, cells, shape, indices, span)?;
+                let (cells, shape) = self.elements(ast, &cells, &shape, indices, span)?;
                 Ok(Place::Cells { variable, cells, shape })
             }
             Place::Cells { variable, cells, .. } => {
@@ -141,8 +152,11 @@ impl<'s> Lowering<'s, '_> {
                     kind => kind.clone(),
                 });
                 let width = match kind {
-                    Some(Kind::Int(IntKind { width: Some(width), .. }) | Kind::Angle(Some(width))) => width,
-                    Some(Kind::Bits(width)) => width,
+                    Some(
+                        Kind::Int(IntKind { width: Some(width), .. })
+                        | Kind::Angle(Some(width))
+                        | Kind::Bits(width),
+                    ) => width,
                     Some(kind) => {
                         let message =
                             format!("the bits of a variable of type {} cannot be indexed", kind.describe());
@@ -256,8 +270,8 @@ impl<'s> Lowering<'s, '_> {
     fn elements(
         &mut self,
         ast: &Ast<'s>,
-        cells: Vec<usize>,
-        shape: Vec<usize>,
+        cells: &[usize],
+        shape: &[usize],
         indices: List,
         span: Span,
     ) -> Result<(Vec<usize>, Vec<usize>), Fault> {
@@ -268,7 +282,7 @@ impl<'s> Lowering<'s, '_> {
         }
         // Offsets within the cells, grown dimension by dimension.
         let (mut offsets, mut kept) = (vec![0], Vec::new());
-        for (&id, &size) in ast.list(indices).iter().zip(&shape) {
+        for (&id, &size) in ast.list(indices).iter().zip(shape) {
             let places = match self.chosen(ast, id, size)? {
                 Chosen::One(place) => vec![place],
                 Chosen::Many(places) => {
@@ -352,13 +366,13 @@ impl<'s> Lowering<'s, '_> {
         if step == 0 {
             return Err(Fault::invalid(span, "the step of a range cannot be 0"));
         }
-        let distance = if step > 0 { stop - start } else { start - stop };
+        let distance = if step > 0 { stop.saturating_sub(start) } else { start.saturating_sub(stop) };
         if distance < 0 {
             return Ok(Vec::new());
         }
-        let count = distance / step.abs() + 1;
+        let count = (distance / step.saturating_abs()).saturating_add(1);
         self.count(u64::try_from(count).unwrap_or(u64::MAX / 2))?;
-        Ok((0..count).map(|index| start + index * step).collect())
+        Ok((0..count).map(|index| start.saturating_add(index.saturating_mul(step))).collect())
     }
 
     /// The value at a place.
@@ -371,7 +385,7 @@ impl<'s> Lowering<'s, '_> {
                 Value::word(wires.iter().map(|bit| self.tape.read(bit)).collect::<Vec<_>>(), WordKind::Bits)
             }
             Place::Cells { variable, cells, shape } => {
-                self.count(cells.len() as u64)?;
+                self.count(4 * cells.len() as u64)?;
                 let Some(variable) = self.scopes.variables.get(*variable) else { return Ok(Value::Nothing) };
                 let value = |cell: &usize| {
                     variable.cells.get(*cell).map_or(Value::Nothing, |cell| cell.value.clone())

@@ -26,7 +26,12 @@ impl<'s> Lowering<'s, '_> {
                 "subroutines are defined outside of all blocks",
             ));
         }
-        self.bind(ast, definition.name, Meaning::Subroutine(index))
+        let (name, body) = (definition.name, definition.body);
+        if let Err(fault) = self.check_names(ast, body) {
+            self.scopes.declare(name.symbol, Meaning::Lost);
+            return Err(fault);
+        }
+        self.bind(ast, name, Meaning::Subroutine(index))
     }
 
     pub(super) fn call_subroutine(

@@ -153,17 +153,14 @@ impl Parser<'_> {
 
     fn formal_parameter(&mut self) -> Result<(), Fault> {
         let declaring = self.declaring;
-        let (name, ty) = match self.next_keyword()? {
-            Some(keyword @ (Keyword::Qreg | Keyword::Creg)) => {
-                self.cursor.advance();
-                let (name, size) = self.old_declarator()?;
-                let ty = if keyword == Keyword::Qreg { Type::Qubit(size) } else { Type::Bit(size) };
-                (name, self.ast.add_type(ty))
-            }
-            _ => {
-                let ty = self.parameter_type()?;
-                (self.name("a name")?, ty)
-            }
+        let (name, ty) = if let Some(keyword @ (Keyword::Qreg | Keyword::Creg)) = self.next_keyword()? {
+            self.cursor.advance();
+            let (name, size) = self.old_declarator()?;
+            let ty = if keyword == Keyword::Qreg { Type::Qubit(size) } else { Type::Bit(size) };
+            (name, self.ast.add_type(ty))
+        } else {
+            let ty = self.parameter_type()?;
+            (self.name("a name")?, ty)
         };
         self.declaring = declaring;
         self.ast.parameters.push(Parameter { name, ty: Some(ty) });

@@ -126,12 +126,8 @@ impl Parser<'_> {
         self.cursor.advance();
         let no_modifiers = (0, 0);
         match self.cursor.kind()? {
-            Kind::Identifier | Kind::HardwareQubit => {
-                let angles = self.ast.add_list([]);
-                self.call(name, no_modifiers, angles)
-            }
             // A gate without operands is a mistake whose place is known.
-            Kind::Semicolon => {
+            Kind::Identifier | Kind::HardwareQubit | Kind::Semicolon => {
                 let angles = self.ast.add_list([]);
                 self.call(name, no_modifiers, angles)
             }
@@ -210,19 +206,26 @@ impl Parser<'_> {
 
     /// Operands with commas between; none is fine, and a comma behind the last.
     pub(super) fn operands(&mut self) -> Result<List, Fault> {
-        let mut operands = Vec::new();
+        let start = self.items.len();
+        let result = self.operands_up_to_semicolon(start);
+        let list = self.ast.add_list(self.items.drain(start..));
+        result.map(|()| list)
+    }
+
+    fn operands_up_to_semicolon(&mut self, start: usize) -> Result<(), Fault> {
         while self.cursor.kind()? != Kind::Semicolon {
             let next = self.cursor.peek()?;
-            if operands.len() >= self.operands {
+            if self.items.len() - start >= self.operands {
                 let message = format!("the statement has more than {} operands", self.operands);
                 return Err(Fault::too_large(next.span, message));
             }
-            operands.push(self.operand()?);
+            let operand = self.operand()?;
+            self.items.push(operand);
             if !self.cursor.eat(Kind::Comma)? {
                 break;
             }
         }
-        Ok(self.ast.add_list(operands))
+        Ok(())
     }
 
     /// A register or a part of it, or a physical qubit.

@@ -23,7 +23,7 @@ impl Affine {
         let mut sum = Self::known(0.0);
         let last = bits.len().wrapping_sub(1);
         for (place, &bit) in bits.iter().enumerate() {
-            let weight = unit * 2_f64.powi(place as i32);
+            let weight = unit * super::power_of_two(place);
             let weight = if signed && place == last { -weight } else { weight };
             match bit {
                 Lit::Known(false) => {}

@@ -24,7 +24,9 @@ pub(in super::super) fn unary(
         |value: &Value| Err(Fault::invalid(span, format!("this operator is not for {}", value.describe())));
     match (operator, value) {
         (Unary::Not, value) => Ok(Value::Bool(!truth(tape, &value, span)?)),
-        (Unary::Negate, Value::Int(number, kind)) => Ok(Value::Int(wrapped(-number, kind), kind)),
+        (Unary::Negate, Value::Int(number, kind)) => {
+            Ok(Value::Int(wrapped(number.wrapping_neg(), kind), kind))
+        }
         (Unary::Negate, Value::Float(number)) => Ok(Value::Float(-number)),
         (Unary::Negate, Value::Complex(real, imaginary)) => Ok(Value::Complex(-real, -imaginary)),
         (Unary::Negate, Value::Duration(seconds)) => Ok(Value::Duration(-seconds)),
@@ -140,6 +142,7 @@ fn measured(span: Span) -> Fault {
     Fault::unsupported(span, "this operation on values that depend on measurements is not supported")
 }
 
+#[expect(clippy::float_cmp, reason = "programs compare floats exactly")]
 fn same(tape: &mut Tape, left: &Value, right: &Value, span: Span) -> Result<Lit, Fault> {
     if let (Value::Int(left, _), Value::Int(right, _)) = (left, right) {
         return Ok(Lit::Known(left == right));
@@ -397,7 +400,7 @@ fn integers(
             return Err(Fault::invalid(span, "division by zero"));
         }
         Binary::Divide => {
-            if a % b != 0 {
+            if a.checked_rem(b) != Some(0) {
                 tape.inexact = Some(span);
             }
             a.checked_div(b)

@@ -28,12 +28,11 @@ pub(in super::super) fn convert(
         (Kind::Int(int), value) => integer(tape, value, *int, span)?,
         (Kind::Float, value) => float(&value).ok_or_else(|| wrong(&value))?,
         (Kind::Angle(width), value) => angle(value, *width, span)?,
-        (Kind::Complex, value @ Value::Complex(..)) => value,
+        (Kind::Complex, value @ Value::Complex(..)) | (Kind::Duration, value @ Value::Duration(_)) => value,
         (Kind::Complex, value) => match float(&value) {
             Some(Value::Float(real)) => Value::Complex(real, 0.0),
             _ => return Err(wrong(&value)),
         },
-        (Kind::Duration, value @ Value::Duration(_)) => value,
         (Kind::Array(element, sizes), value) => array(tape, value, element, sizes, span)?,
         (_, value) => return Err(wrong(&value)),
     })
@@ -100,7 +99,7 @@ fn register(tape: &mut Tape, value: Value, size: u32, span: Span) -> Result<Vec<
 pub(super) fn angle_bits(value: &Value, span: Span) -> Result<Vec<Lit>, Fault> {
     match value {
         Value::Angle(angle, Some(width)) => {
-            let steps = 2_f64.powi((*width).min(120) as i32);
+            let steps = super::power_of_two((*width).min(120) as usize);
             let number = (angle / TAU * steps).round() % steps;
             Ok(word::constant(number as i128, *width as usize))
         }
@@ -181,7 +180,9 @@ pub(super) fn affine(value: &Value) -> Option<Affine> {
     Some(match value {
         Value::Affine(affine) => (**affine).clone(),
         Value::Bool(bit) | Value::Bit(bit) => Affine::word(&[*bit], false, 1.0),
-        Value::Word(bits, WordKind::Angle) => Affine::word(bits, false, TAU / 2_f64.powi(bits.len() as i32)),
+        Value::Word(bits, WordKind::Angle) => {
+            Affine::word(bits, false, TAU / super::power_of_two(bits.len()))
+        }
         Value::Word(bits, kind) => Affine::word(bits, matches!(kind, WordKind::Int | WordKind::Exact), 1.0),
         _ => match float(value)? {
             Value::Float(number) => Affine::known(number),
@@ -197,7 +198,7 @@ fn angle(value: Value, width: Option<u32>, span: Span) -> Result<Value, Fault> {
             match width {
                 // Beyond that a double has no more digits to cut.
                 Some(width) if width < 50 => {
-                    let steps = 2_f64.powi(width as i32);
+                    let steps = super::power_of_two(width as usize);
                     (angle / TAU * steps).round_ties_even() % steps * TAU / steps
                 }
                 _ => angle % TAU,

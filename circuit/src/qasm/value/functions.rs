@@ -71,11 +71,10 @@ pub(in super::super) fn call(
         _ if !name_is_known => {}
         ("pow", [base, exponent]) => return binary(tape, Binary::Power, base, exponent, span),
         ("mod", [a, b]) => return binary(tape, Binary::Remainder, a, b, span),
-        ("pow" | "mod", _) => return count(2),
         ("popcount", [value]) => return popcount(tape, value, span),
         ("popcount" | "real" | "imag", args) if args.len() != 1 => return count(1),
         ("rotl" | "rotr", [value, distance]) => return rotate(tape, name, value, distance, span),
-        ("rotl" | "rotr", _) => return count(2),
+        ("pow" | "mod" | "rotl" | "rotr", _) => return count(2),
         ("real", [Value::Complex(real, _)]) => return Ok(Value::Float(*real)),
         ("imag", [Value::Complex(_, imaginary)]) => return Ok(Value::Float(*imaginary)),
         ("exp" | "sqrt", [Value::Complex(real, imaginary)]) => return Ok(complex(name, *real, *imaginary)),
