@@ -28,9 +28,25 @@ use version::Rules;
 const FIELDS: [&str; 8] =
     ["version", "qubits", "operations", "parameters", "metadata", "checksums", "topology", "annotations"];
 
-/// Reads and checks an AQO JSON document.
+/// Reads and checks an AQO JSON document, and names it by its canonical form.
 pub(crate) fn compile(payload: &[u8], bindings: &Bindings, limits: &Limits) -> Result<Compiled, Errors> {
     let document = read(payload, limits)?;
+    let identity = || Identity::new(json::canonical(&document).as_bytes(), IdentityOf::CanonicalAqo);
+    build(&document, bindings, limits, identity)
+}
+
+/// Reads and checks an AQO JSON document, no more.
+pub(crate) fn check(payload: &[u8], bindings: &Bindings, limits: &Limits) -> Result<Program, Errors> {
+    let nameless = || Identity { sha256: [0; 32], of: IdentityOf::CanonicalAqo };
+    build(&read(payload, limits)?, bindings, limits, nameless).map(|compiled| compiled.program)
+}
+
+fn build(
+    document: &Document<'_>,
+    bindings: &Bindings,
+    limits: &Limits,
+    identity: impl FnOnce() -> Identity,
+) -> Result<Compiled, Errors> {
     let top = Top::split(document.root())?;
     let (version, rules) = top.version()?;
     let mut report = Report::new(limits.errors);
@@ -55,12 +71,11 @@ pub(crate) fn compile(payload: &[u8], bindings: &Bindings, limits: &Limits) -> R
     let Checker { report, qubits, steps, output_bits, symbols, .. } = checker;
     report.finish()?;
 
-    let identity = Identity::new(json::canonical(&document).as_bytes(), IdentityOf::CanonicalAqo);
     let expectation = energy.is_some();
     let observables = energy.into_iter().collect();
     Ok(Compiled {
         program: Program { qubits, clbits: output_bits, output_bits, steps, observables },
-        identity,
+        identity: identity(),
         aqo_version: Some(version.into_owned()),
         expectation,
         bound_parameters: symbols.into_used(),

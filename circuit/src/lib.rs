@@ -116,6 +116,19 @@ pub fn compile(source: Source<'_>, bindings: &Bindings, limits: &Limits) -> Resu
     }
 }
 
+/// Parses and checks a circuit, and binds its parameters, without naming it: for those who only want the
+/// program, or to know whether there is one.
+///
+/// # Errors
+/// As [`compile`].
+pub fn check(source: Source<'_>, bindings: &Bindings, limits: &Limits) -> Result<Program, Errors> {
+    match source {
+        Source::AqoJson(payload) => aqo::check(payload, bindings, limits),
+        Source::Qasm3(payload) => qasm::check(payload, bindings, limits),
+        Source::AqoProto(_) => compile(source, bindings, limits).map(|compiled| compiled.program),
+    }
+}
+
 /// That a payload is within the limit, which also makes every offset fit 32 bits.
 fn fits(payload: &[u8], limits: &Limits) -> Result<(), Error> {
     let most = limits.effective_bytes();

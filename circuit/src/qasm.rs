@@ -29,8 +29,29 @@ use lower::{Lowering, NOWHERE};
 use parse::Parser;
 use tape::SCRATCH;
 
-/// Reads and checks an OpenQASM program.
+/// Reads and checks an OpenQASM program, and names it.
 pub(crate) fn compile(payload: &[u8], bindings: &Bindings, limits: &Limits) -> Result<Compiled, Errors> {
+    let (program, lowering) = build(payload, bindings, limits)?;
+    Ok(Compiled {
+        identity: identity(payload, &program, lowering.symbols.used().is_empty()),
+        program,
+        aqo_version: None,
+        expectation: false,
+        bound_parameters: lowering.symbols.into_used(),
+        warnings: lowering.warnings,
+    })
+}
+
+/// Reads and checks an OpenQASM program, no more.
+pub(crate) fn check(payload: &[u8], bindings: &Bindings, limits: &Limits) -> Result<Program, Errors> {
+    build(payload, bindings, limits).map(|(program, _)| program)
+}
+
+fn build<'s, 'b>(
+    payload: &'s [u8],
+    bindings: &'b Bindings,
+    limits: &'b Limits,
+) -> Result<(Program, Lowering<'s, 'b>), Errors> {
     crate::fits(payload, limits)?;
     let source = std::str::from_utf8(payload).map_err(|error| {
         let (line, column) = line_column(payload, error.valid_up_to());
@@ -46,14 +67,7 @@ pub(crate) fn compile(payload: &[u8], bindings: &Bindings, limits: &Limits) -> R
     }
     report.finish()?;
     let program = assemble(&mut lowering);
-    Ok(Compiled {
-        identity: identity(payload, &program, lowering.symbols.used().is_empty()),
-        program,
-        aqo_version: None,
-        expectation: false,
-        bound_parameters: lowering.symbols.into_used(),
-        warnings: lowering.warnings,
-    })
+    Ok((program, lowering))
 }
 
 /// The hash of the program's AQO form where it has one, and no input's value is part of it.
