@@ -208,10 +208,9 @@ mod tests {
             Step { operation: Operation::Z(2), guard: Some(Guard { clbit: 1, value: true }) },
         ];
         let drawing = draw(&program(3, steps), 80);
-        let wanted = "q0: ─H──●─────────\n         │\nq1: ─X──┼─────────\n         │\nq2: ────X──Z?c1=1─\n";
-        let trimmed: String =
-            drawing.trim_end().lines().map(|line| format!("{}\n", line.trim_end())).collect();
-        assert_eq!(trimmed, wanted.replace("         │", "        │"), "{drawing}");
+        let wanted =
+            ["q0: ─H──●─────────", "        │", "q1: ─X──┼─────────", "        │", "q2: ────X──Z?c1=1─"];
+        assert_eq!(drawing.trim_end().lines().map(str::trim_end).collect::<Vec<_>>(), wanted, "{drawing}");
     }
 
     #[test]
