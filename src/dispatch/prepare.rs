@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use eigen_circuit::program::Program;
-use eigen_circuit::{Bindings, Compiled, ErrorKind, Errors, IdentityOf, Limits, Source};
+use eigen_circuit::{Bindings, Compiled, Error, ErrorKind, Errors, IdentityOf, Limits, Source};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
@@ -113,7 +113,7 @@ pub(super) async fn prepare(
             .await
             .map_err(|gone| Failure::new(FailureKind::Internal, "the circuit front end failed").cause(gone))?
     };
-    let compiled = compiled.map_err(|errors| refused(&errors, for_simulator))?;
+    let compiled = compiled.map_err(|errors| refused(&errors, for_simulator, request))?;
     Ok(understood(compiled, (request.format, request.data.clone())))
 }
 
@@ -154,7 +154,7 @@ fn native(data: &[u8]) -> Prepared {
 }
 
 /// The gravest error decides the status and gives the message; every error is listed.
-fn refused(errors: &Errors, for_simulator: bool) -> Failure {
+fn refused(errors: &Errors, for_simulator: bool, request: &Accepted) -> Failure {
     let gravest = errors.kind();
     let deciding = errors.iter().find(|error| error.kind == gravest).unwrap_or_else(|| errors.first());
     let (kind, reason) = match gravest {
@@ -166,6 +166,12 @@ fn refused(errors: &Errors, for_simulator: bool) -> Failure {
     };
     let provider = if kind == FailureKind::InvalidRequest { "" } else { "driver_manager" };
     let mut failure = Failure::new(kind, format!("{reason}{deciding}")).from_provider(provider);
+    // Source lines help where there are lines: JSON is one, as often as not, and its paths say more.
+    let text = std::str::from_utf8(&request.data).ok().filter(|_| request.format == Format::Qasm3);
+    let shown = |error: &Error| match text.and_then(|text| error.excerpt(text)) {
+        Some(excerpt) => format!("{error}\n{excerpt}"),
+        None => error.to_string(),
+    };
     failure.violations = errors
         .iter()
         .map(|error| FieldViolation {
@@ -173,7 +179,7 @@ fn refused(errors: &Errors, for_simulator: bool) -> Failure {
                 .position
                 .path()
                 .map_or_else(|| "payload.data".to_owned(), |path| format!("payload.data.{path}")),
-            description: error.to_string(),
+            description: shown(error),
         })
         .collect();
     failure

@@ -18,7 +18,7 @@ use crate::model::{Failure, FailureKind, Submission};
 const DOMAIN: &str = "eigen.driver_manager";
 /// Violations listed in a status; clients commonly accept 8 KiB of trailers in all.
 const MAX_VIOLATIONS: usize = 8;
-const MAX_DESCRIPTION: usize = 240;
+const MAX_DESCRIPTION: usize = 480;
 const MAX_MESSAGE: usize = 1024;
 
 /// What a status says about the request it answers.

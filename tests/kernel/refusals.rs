@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use serde_json::json;
 use tonic::{Code, Request};
+use tonic_types::StatusExt as _;
 
-use crate::stage::{BELL, aqo, circuit, is, kernel, of_job, refusal};
+use crate::stage::{BELL, aqo, circuit, is, kernel, of_job, qasm, refusal};
 use crate::support::details::Details;
 
 /// The correlation id of a refusal under these headers.
@@ -86,4 +87,17 @@ async fn the_message_is_of_the_error_that_decides_the_status() {
     let refused = refusal(aqo(circuit(20_000, json!([{"op": "FLIP", "q": [0]}])), 1)).await;
     is(&refused, Code::InvalidArgument, "EIGEN_INVALID_ARGUMENT", "operations[0].op");
     assert_eq!(refused.1.violations.len(), 2, "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_wrong_program_comes_back_with_its_lines_and_carets() {
+    let text = "qubit[2] q;\ncnto q[0], q[1];\nh q[7];\n";
+    let (status, _) = refusal(qasm(text, 10)).await;
+    let details = status.get_error_details();
+    let violations = &details.bad_request().unwrap().field_violations;
+    assert_eq!(violations.len(), 2, "{violations:?}");
+    let told: Vec<_> = violations.iter().map(|violation| violation.description.as_str()).collect();
+    assert!(told[0].starts_with("line 4, column 1: unknown gate `cnto` (did you mean `cx`?)"), "{told:?}");
+    assert!(told[0].ends_with("\ncnto q[0], q[1];\n^^^^"), "{told:?}");
+    assert!(told[1].starts_with("line 5") && told[1].contains("\nh q[7];\n"), "{told:?}");
 }

@@ -8,6 +8,17 @@ use super::{Error, Errors, Position};
 const WIDTH: usize = 96;
 
 impl Error {
+    /// The source line it is in, cut around the place, and carets under it; `None` without a line.
+    ///
+    /// `source` is the payload the error came from.
+    #[must_use]
+    pub fn excerpt(&self, source: &str) -> Option<String> {
+        let (line, column) = self.position.line_column()?;
+        let (shown, indent, carets) =
+            excerpt(source.split('\n').nth(line as usize - 1)?, column as usize - 1);
+        Some(format!("{shown}\n{}{}", " ".repeat(indent), "^".repeat(carets)))
+    }
+
     /// The error with the source line it is in and a caret, on several lines.
     ///
     /// `source` is the payload the error came from; a position outside of it is shown without a line.
