@@ -1,9 +1,10 @@
 //! Measurements of the Driver Manager: `cargo xtask bench NAME`.
 //!
-//! Each benchmark is a sub-command with a module of its own. It measures the real release binary from
-//! outside, beside a yardstick in the same run, prints a table, and leaves the same rows as JSON in
+//! Each benchmark is a sub-command with a module of its own. It measures beside a yardstick in the same run,
+//! the host as the real release binary from outside, prints a table, and leaves the same rows as JSON in
 //! `bench/NAME.json` of the target folder. What the rows mean: docs/performance.md.
 
+mod circuit;
 mod dispatch;
 mod echo;
 mod load;
@@ -32,6 +33,16 @@ struct Cli {
 enum Benchmark {
     /// What the host adds to a call: Bell circuits over gRPC, beside a bare gRPC server
     Dispatch(dispatch::Options),
+    /// How fast circuits are read and written, beside a plain JSON parser
+    Circuit(circuit::Options),
+    /// What `circuit` measures in a process of its own
+    #[command(hide = true)]
+    CircuitMemory {
+        /// `aqo-json` or `openqasm`
+        language: String,
+        /// Of the circuit
+        operations: usize,
+    },
     /// The bare server that `dispatch` starts
     #[command(hide = true)]
     Echo,
@@ -47,6 +58,10 @@ fn main() -> Result<()> {
                 done = dispatch::run(&options) => done,
                 signal = interrupted() => signal.and_then(|()| bail!("interrupted")),
             },
+            Benchmark::Circuit(options) => circuit::run(&options),
+            Benchmark::CircuitMemory { language, operations } => {
+                circuit::memory::measure(&language, operations)
+            }
             Benchmark::Echo => echo::serve().await,
         }
     })

@@ -18,9 +18,9 @@ pub struct Row {
     yardstick: Option<f64>,
     /// Value over yardstick.
     ratio: Option<f64>,
-    /// What the value should not exceed.
+    /// What the value should reach or not exceed, in its own unit.
     goal: Option<f64>,
-    /// Whether it does not.
+    /// Whether it does.
     met: Option<bool>,
 }
 
@@ -34,13 +34,35 @@ impl Row {
     pub fn beside(self, yardstick: f64) -> Self {
         Self { yardstick: Some(yardstick), ratio: Some(self.value / yardstick), ..self }
     }
+
+    /// The value should be at least this.
+    pub fn at_least(self, goal: f64) -> Self {
+        Self { goal: Some(goal), met: Some(self.value >= goal), ..self }
+    }
+
+    /// The value should be at most this.
+    pub fn at_most(self, goal: f64) -> Self {
+        Self { goal: Some(goal), met: Some(self.value <= goal), ..self }
+    }
+
+    /// The value should be at least this share of the yardstick.
+    pub fn at_least_of_yardstick(self, share: f64) -> Self {
+        let goal = self.yardstick.unwrap_or_default() * share;
+        self.at_least(goal)
+    }
+
+    /// The value should be at most this multiple of the yardstick.
+    pub fn at_most_of_yardstick(self, times: f64) -> Self {
+        let goal = self.yardstick.unwrap_or_default() * times;
+        self.at_most(goal)
+    }
 }
 
 /// The rows as an aligned table, under the words.
-pub fn print(title: &str, rows: &[Row]) {
+pub fn print(title: &str, yardstick: &str, rows: &[Row]) {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);
-    table.set_header(["ROW", "VALUE", "UNIT", "BARE SERVER", "RATIO", "GOAL", "MET"]);
+    table.set_header(["ROW", "VALUE", "UNIT", yardstick, "RATIO", "GOAL", "MET"]);
     for number in [1, 3, 4, 5] {
         if let Some(column) = table.column_mut(number) {
             column.set_cell_alignment(CellAlignment::Right);
