@@ -152,7 +152,7 @@ impl Writer {
 }
 
 impl Program {
-    fn clone_without_steps(&self) -> Self {
+    pub(crate) fn clone_without_steps(&self) -> Self {
         Self {
             qubits: self.qubits,
             clbits: self.clbits,

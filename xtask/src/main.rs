@@ -6,6 +6,7 @@
 
 mod bench;
 mod demo;
+mod fuzz;
 mod guests;
 mod process;
 mod progress;
@@ -13,6 +14,7 @@ mod project;
 mod server;
 mod test;
 mod toolchain;
+mod tools;
 
 use std::process::ExitCode;
 
@@ -44,6 +46,8 @@ enum Command {
     Toolchain,
     /// Build in release mode and measure, such as `bench dispatch`
     Bench(bench::Options),
+    /// Look for inputs that the circuit front end cannot stand
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
@@ -71,6 +75,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Toolchain => drop(toolchain::ready(&project)?),
         Command::Bench(options) => bench::run(&project, &options)?,
+        Command::Fuzz(options) => fuzz::run(&project, &options)?,
     }
     Ok(ExitCode::SUCCESS)
 }

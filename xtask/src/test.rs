@@ -4,6 +4,7 @@
 //! went wrong. What is not run is said, with the reason, and is never counted as passed.
 
 mod checks;
+mod judges;
 mod suite;
 
 use std::process::ExitCode;
@@ -89,6 +90,11 @@ pub fn run(project: &Project, options: &Options) -> ExitCode {
             Some(()) => suite.tests("unit, integration and doc tests", || tests(project, ROOT, &arguments)),
             None => suite.skip("unit, integration and doc tests", "it needs the drivers and test fixtures"),
         }
+    }
+    if options.fast {
+        suite.skip("circuits judged by Qiskit", SLOW);
+    } else {
+        suite.step("circuits judged by Qiskit", || judges::run(project));
     }
     suite.finish()
 }

@@ -34,16 +34,21 @@ fn gates() -> GateSet {
 /// The program with AQO's operations only.
 pub(super) fn fitted(program: &Program) -> Result<Cow<'_, Program>, Inexpressible> {
     let set = gates();
+    let program = super::without_discarded(program)?;
     if program.steps.iter().all(|step| set.contains(step.operation.name())) {
-        return Ok(Cow::Borrowed(program));
+        return Ok(program);
     }
-    decompose(program, set).map(Cow::Owned)
+    decompose(&program, set).map(Cow::Owned)
 }
 
 /// The canonical JSON of a program that has AQO's operations only, as they are.
 pub(crate) fn direct(program: &Program) -> Option<String> {
     let set = gates();
-    let fits = program.steps.iter().all(|step| step.guard.is_none() && set.contains(step.operation.name()));
+    let discards =
+        |operation: &Op| matches!(operation, Op::Measure { clbit, .. } if *clbit >= program.output_bits);
+    let fits = program.steps.iter().all(|step| {
+        step.guard.is_none() && set.contains(step.operation.name()) && !discards(&step.operation)
+    });
     if fits { json(program).ok() } else { None }
 }
 

@@ -1,14 +1,12 @@
 //! The steps of a test run that are more than one call of cargo.
 
-use std::env;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::{LIMIT, log};
-use crate::process;
 use crate::project::Project;
+use crate::{process, tools};
 
 /// Features of wasmtime that must stay off: they widen the sandbox's attack surface and nothing here
 /// needs them. The worst advisories of recent releases were in the first.
@@ -60,28 +58,11 @@ fn forbidden(tree: &str) -> Result<Vec<&'static str>> {
 /// Checks licences, banned crates and sources of one workspace against `deny.toml`. Advisories are left
 /// to a scheduled job: they change without the project changing, and their database is a download.
 pub fn deny(project: &Project, workspace: &str) -> Result<()> {
-    let program = cargo_deny(project)?;
+    let program = tools::cargo_tool(project, "cargo-deny", "^0.20")?;
     let mut command = project.command(program, workspace);
     command.args(["--workspace", "--config"]).arg(project.root().join("deny.toml"));
     command.args(["check", "--hide-inclusion-graph", "bans", "licenses", "sources"]);
     process::logged("cargo deny", &mut command, &log(project, workspace, "deny")?, LIMIT)
-}
-
-/// The user's cargo-deny, or one of our own in the target folder, built quickly rather than well.
-fn cargo_deny(project: &Project) -> Result<PathBuf> {
-    const NAME: &str = "cargo-deny";
-    let tools = project.target().join("tools");
-    let path = env::var_os("PATH").unwrap_or_default();
-    let mut folders = env::split_paths(&path).chain([tools.join("bin")]);
-    if let Some(found) = folders.by_ref().map(|folder| folder.join(NAME)).find(|file| file.is_file()) {
-        return Ok(found);
-    }
-    let mut install = project.cargo(".");
-    install.args(["install", "--locked", "--debug", "--version", "^0.20", "--root"]).arg(&tools).arg(NAME);
-    install.env("CARGO_PROFILE_DEV_DEBUG", "0").env_remove("CARGO_TARGET_DIR");
-    process::logged("install cargo-deny (once)", &mut install, &log(project, ".", "install-deny")?, LIMIT)
-        .context("run `cargo install --locked cargo-deny` to see why it cannot be installed")?;
-    Ok(tools.join("bin").join(NAME))
 }
 
 #[cfg(test)]
