@@ -250,12 +250,11 @@ impl<'s, 'l> Lowering<'s, 'l> {
                 break;
             }
             if let Err(fault) = self.statement(ast, id) {
-                if self.tape.exhausted {
+                // A faulty subroutine that calls itself would find ever more.
+                if self.tape.exhausted || self.faults.len() >= FAULTS {
                     return Err(fault);
                 }
-                if self.faults.len() < FAULTS {
-                    self.faults.push(fault);
-                }
+                self.faults.push(fault);
             }
         }
         Ok(())
