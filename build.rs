@@ -6,7 +6,8 @@ use std::{env, fs};
 
 use prost::Message as _;
 
-const PROTOS: [&str; 1] = ["eigen/internal/v1/driver_manager_service.proto"];
+const PROTOS: [&str; 2] =
+    ["eigen/internal/v1/driver_manager_service.proto", "eigen/driver_manager/admin/v1/admin.proto"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = env::var("OUT_DIR")?;

@@ -9,7 +9,7 @@ use std::{ops::RangeInclusive, path::Path, time::Duration};
 use tracing_subscriber::EnvFilter;
 
 use super::{
-    Config, DriverLimits, MemoryShare,
+    Config, DriverConfig, DriverLimits, MemoryShare, TrustPolicy,
     environment::Origin,
     problem::{Problem, Source, closest},
     tree::{KeyPath, Node, printable},
@@ -86,6 +86,17 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
             "http.bind is {}: metrics and health are open to other machines",
             config.http.bind
         ));
+    }
+    for (directory, policy) in &config.plugins.trust.directories {
+        if *policy == TrustPolicy::None {
+            warnings.push(format!(
+                "plugins.trust: whoever can write to {} decides what runs here, nothing there is verified",
+                directory.display()
+            ));
+        }
+    }
+    if config.plugins.trust.default == TrustPolicy::None {
+        warnings.push("plugins.trust.default is `none`: drivers run unverified".to_owned());
     }
     for (name, driver) in &config.drivers {
         if driver.enabled && driver.settings.get("fault_injection").is_some_and(|value| value == "true") {
@@ -339,6 +350,7 @@ fn drivers(config: &Config, rules: &mut Rules) {
             let allowed = "the component's file, or no such key".to_owned();
             rules.broken(path.then("component"), vec![], "the path is empty".to_owned(), allowed);
         }
+        trust_and_trial(&path, driver, rules);
         // Limits that the driver inherits were checked as defaults; here only what it sets itself counts.
         let mut own = Rules::default();
         let resolved = driver.limits.resolve(&config.driver_defaults);
@@ -368,4 +380,43 @@ fn plugins(config: &Config, rules: &mut Rules) {
         };
         rules.broken(key.index(index), vec![], problem, "folders, each once".to_owned());
     }
+    let plugins = &config.plugins;
+    let key = |name: &str| KeyPath::dotted("plugins").then(name);
+    let wait = Duration::from_millis(1)..=MAX_DURATION;
+    rules.within(key("poll_interval"), plugins.poll_interval, Duration::from_millis(10)..=MAX_DURATION);
+    rules.within(key("settle"), plugins.settle, wait.clone());
+    rules.within(key("removal_grace"), plugins.removal_grace, wait.clone());
+    rules.within(key("drain_timeout"), plugins.drain_timeout, Duration::ZERO..=MAX_DURATION);
+    rules.within(key("probe_timeout"), plugins.probe_timeout, wait);
+    rules.within(key("max_plugins"), plugins.max_plugins, 1..=100_000);
+    rules.within(key("max_manifest"), plugins.max_manifest, ByteSize::kib(1)..=ByteSize::mib(16));
+    rules.within(key("max_events"), plugins.max_events, 1..=1_000_000);
+    rules.within(KeyPath::dotted("admin.max_in_flight"), config.admin.max_in_flight, 1..=100_000);
+    for directory in plugins.trust.directories.keys().filter(|path| !directories.contains(path)) {
+        let name = directory.to_string_lossy();
+        rules.broken(
+            key("trust").then("directories").key(&name),
+            vec![key("directories")],
+            format!("`{}` is none of `plugins.directories`", printable(&name)),
+            "one of the folders there, written the same way".to_owned(),
+        );
+    }
+}
+
+/// What a driver must show, and how a replacement is tried.
+fn trust_and_trial(path: &KeyPath, driver: &DriverConfig, rules: &mut Rules) {
+    if driver.trust == Some(TrustPolicy::Digest) && driver.digests.is_empty() {
+        rules.broken(
+            path.then("trust"),
+            vec![path.then("digests")],
+            "no digest is allowed, so nothing can run".to_owned(),
+            "`digests` with at least one entry beside it".to_owned(),
+        );
+    }
+    let Some(canary) = &driver.canary else { return };
+    let key = |name: &str| path.then("canary").then(name);
+    rules.within(key("share"), canary.share, Percent(1)..=Percent(100));
+    rules.within(key("requests"), canary.requests, 1..=1_000_000_000);
+    rules.within(key("max_latency_ratio"), canary.max_latency_ratio, 0..=1_000_000);
+    rules.within(key("timeout"), canary.timeout, Duration::from_secs(1)..=MAX_DURATION);
 }

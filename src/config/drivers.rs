@@ -8,7 +8,11 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::units::{self, ByteSize, FuelBudget, Percent};
+use super::{
+    plugins::{Canary, TrustPolicy},
+    units::{self, ByteSize, FuelBudget, Percent},
+};
+use crate::model::Digest;
 
 /// Declares [`DriverLimits`] with its defaults, and [`LimitOverrides`] with the same fields, optional.
 macro_rules! driver_limits {
@@ -116,13 +120,30 @@ pub struct DriverConfig {
     pub component: Option<PathBuf>,
     /// What differs from `driver_defaults`.
     pub limits: LimitOverrides,
+    /// What it must show before it is compiled; without one, what holds for its directory.
+    pub trust: Option<TrustPolicy>,
+    /// Digests of the artifacts that may run under this name, for `trust: digest`.
+    pub digests: Vec<Digest>,
+    /// A trial for every replacement of this driver; without one replacements are at once and whole.
+    pub canary: Option<Canary>,
+    /// A device on which a new generation must run a small circuit before it serves.
+    pub self_test: Option<String>,
     /// Handed to the driver when it initialises, as text. Never printed: it may hold secrets.
     pub settings: BTreeMap<String, String>,
 }
 
 impl Default for DriverConfig {
     fn default() -> Self {
-        Self { enabled: true, component: None, limits: LimitOverrides::default(), settings: BTreeMap::new() }
+        Self {
+            enabled: true,
+            component: None,
+            limits: LimitOverrides::default(),
+            trust: None,
+            digests: Vec::new(),
+            canary: None,
+            self_test: None,
+            settings: BTreeMap::new(),
+        }
     }
 }
 
@@ -132,6 +153,10 @@ impl fmt::Debug for DriverConfig {
             .field("enabled", &self.enabled)
             .field("component", &self.component)
             .field("limits", &self.limits)
+            .field("trust", &self.trust)
+            .field("digests", &self.digests)
+            .field("canary", &self.canary)
+            .field("self_test", &self.self_test)
             .field("settings", &self.settings.keys().collect::<Vec<_>>())
             .finish()
     }

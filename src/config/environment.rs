@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 
 use super::{
-    Config,
+    AdminBind, Config,
     problem::{Problem, Source},
     tree::{KeyPath, printable},
     units::Unit,
@@ -16,6 +16,8 @@ use super::{
 pub const GRPC_BIND: &str = "DRIVER_MANAGER_GRPC_BIND";
 /// Overrides the port of `http.bind`.
 pub const METRICS_PORT: &str = "DRIVER_MANAGER_METRICS_PORT";
+/// Overrides `admin.bind`.
+pub const ADMIN_BIND: &str = "DRIVER_MANAGER_ADMIN_BIND";
 /// Overrides `log.level`.
 pub const LOG_LEVEL: &str = "DRIVER_MANAGER_LOG_LEVEL";
 
@@ -56,6 +58,15 @@ pub(super) fn apply(
         } else {
             let problem = format!("`{}` is no port", printable(&text));
             refuse(METRICS_PORT, "http.bind", problem, "a whole number, 0 to 65535");
+        }
+    }
+    if let Some(text) = get(ADMIN_BIND) {
+        match AdminBind::parse(&text) {
+            Ok(bind) => {
+                config.admin.bind = Some(bind);
+                origins.push((KeyPath::dotted("admin.bind"), ADMIN_BIND));
+            }
+            Err(problem) => refuse(ADMIN_BIND, "admin.bind", printable(&problem), AdminBind::ALLOWED),
         }
     }
     if let Some(text) = get(LOG_LEVEL) {

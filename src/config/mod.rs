@@ -11,6 +11,7 @@
 mod check;
 mod drivers;
 pub mod environment;
+mod plugins;
 mod problem;
 mod read;
 mod sections;
@@ -30,8 +31,9 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 pub use drivers::{DriverConfig, DriverLimits, LimitOverrides, SIMULATOR};
+pub use plugins::{Admin, AdminBind, Canary, Plugins, PublicKey, Trust, TrustPolicy, WatchMode};
 pub use problem::{ConfigErrors, Problem, Source};
-pub use sections::{Circuits, Deadlines, Grpc, Http, Log, LogFormat, Plugins, Pool, Wasm};
+pub use sections::{Circuits, Deadlines, Grpc, Http, Log, LogFormat, Pool, Wasm};
 pub use tree::Position;
 pub use units::{ByteSize, FuelBudget, MemoryShare, Percent};
 
@@ -48,6 +50,8 @@ pub struct Config {
     pub grpc: Grpc,
     /// Metrics and health.
     pub http: Http,
+    /// The operators' edge.
+    pub admin: Admin,
     /// Logs.
     pub log: Log,
     /// Bounds on circuits.
@@ -69,6 +73,7 @@ impl Default for Config {
         Self {
             grpc: Grpc::default(),
             http: Http::default(),
+            admin: Admin::default(),
             log: Log::default(),
             circuits: Circuits::default(),
             deadlines: Deadlines::default(),

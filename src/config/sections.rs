@@ -1,5 +1,5 @@
 //! The sections of the configuration that concern the host itself: edges, logs, circuits, deadlines,
-//! the WebAssembly engine and where plugins are.
+//! and the WebAssembly engine.
 //!
 //! Owns names and defaults. The invariant: every field has a default that is safe on a 4 GiB laptop,
 //! so an empty file is a valid one. Fields are plain and public: whoever is handed a section reads it,
@@ -266,19 +266,5 @@ impl Default for Pool {
             table_elements: 20_000,
             core_instances_per_component: 50,
         }
-    }
-}
-
-/// Where drivers are looked for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Plugins {
-    /// Folders, in order; in case of two drivers of one name the earlier folder's is taken.
-    pub directories: Vec<PathBuf>,
-}
-
-impl Default for Plugins {
-    fn default() -> Self {
-        Self { directories: vec![PathBuf::from("/usr/lib/eigen/drivers"), PathBuf::from("./plugins")] }
     }
 }

@@ -4,6 +4,8 @@
 //! [`Driver`] is one loaded generation; a [`Connection`] is one initialised instance of it, used
 //! by one call at a time.
 
+mod runtime;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,6 +16,8 @@ use crate::model::{
     Device, DeviceId, DeviceState, DriverName, ExecutionKey, ExecutionRequest, Failure, Generation, Health,
     Outcome, Properties, Reconciliation, Ticket,
 };
+
+pub use runtime::{LoadStep, Loaded, OnLoadStep, Runtime, Source};
 
 /// What a driver says about itself, checked by the host.
 #[derive(Debug, Clone, PartialEq, Eq)]

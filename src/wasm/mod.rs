@@ -20,7 +20,7 @@ mod output;
 mod preflight;
 mod runtime;
 
-pub use compile::{CompileError, Digest};
+pub use compile::CompileError;
 pub use driver::WasmDriver;
 pub use engine::{Allocator, EngineError};
 pub use preflight::{Difference, VERSION as INTERFACE_VERSION};

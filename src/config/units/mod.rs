@@ -20,6 +20,9 @@ pub use fuel::FuelBudget;
 pub use share::{MemoryShare, Percent};
 pub use size::ByteSize;
 
+use super::plugins::PublicKey;
+use crate::model::Digest;
+
 /// A value written as text with a unit or a fixed shape.
 pub(crate) trait Unit: Sized {
     /// What may be written, as a noun phrase with examples: the "allowed" part of an error.
@@ -138,7 +141,7 @@ macro_rules! serde_through_unit {
     )+};
 }
 
-serde_through_unit!(ByteSize, Percent, MemoryShare, FuelBudget);
+serde_through_unit!(ByteSize, Percent, MemoryShare, FuelBudget, PublicKey, Digest);
 
 // === impl for std types ===
 

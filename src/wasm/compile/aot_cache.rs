@@ -20,10 +20,10 @@ use tracing::{debug, warn};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use super::Digest;
 use super::deserialize::{AuthenticCode, deserialize};
 use super::eviction;
 use crate::config::ByteSize;
+use crate::model::Digest;
 use crate::telemetry::{Telemetry, events};
 
 const TAG_BYTES: usize = 32;
