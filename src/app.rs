@@ -10,11 +10,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{ByteSize, Config};
+use crate::config::{AdminBind, ByteSize, Config};
 use crate::dispatch::Dispatcher;
-use crate::plugin::{LoadProblem, Loader, Registry, discover};
+use crate::plugin::{
+    Ledger, LoadProblem, Manager, ManagerParts, ReadConfig, Registry, SelfTest, Store,
+};
 use crate::telemetry::{Telemetry, events};
 use crate::wasm::{Allocator, HostBounds, Runtime};
 use crate::{grpc, http};
@@ -24,48 +27,120 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Drivers loaded, nothing served.
 pub struct Drivers {
-    registry: Arc<Registry>,
+    /// Who changes them.
+    pub manager: Arc<Manager>,
+    /// What answers requests to them.
+    pub dispatcher: Arc<Dispatcher>,
     /// What went wrong while loading; the other drivers are in service.
     pub problems: Vec<LoadProblem>,
     /// Fallbacks an operator should know about.
     pub notes: Vec<String>,
 }
 
-impl Drivers {
-    /// The drivers as of now.
-    pub fn registry(&self) -> &Arc<Registry> {
-        &self.registry
-    }
+/// Whether this process keeps what it does to drivers over restarts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Memory {
+    /// It does, in the state folder.
+    Kept,
+    /// It only looks, as `check` does.
+    Forgotten,
 }
 
-/// Starts the runtimes and loads every driver that the config and the directories name.
-pub async fn load_drivers(config: &Arc<Config>, telemetry: &Telemetry) -> anyhow::Result<Drivers> {
+/// Starts the runtimes and loads every driver that the config, the folders and the ledger name.
+pub async fn load_drivers(
+    config: &Arc<Config>,
+    read_config: ReadConfig,
+    telemetry: &Telemetry,
+    memory: Memory,
+) -> anyhow::Result<Drivers> {
     let runtime = Runtime::start(&config.wasm, &host_bounds(config), telemetry.clone())?;
-    let notes = notes(&runtime);
+    let mut notes = notes(&runtime);
+    let (ledger, store) = match memory {
+        Memory::Kept => open_memory(config, &mut notes),
+        Memory::Forgotten => (Ledger::in_memory(), None),
+    };
     for note in &notes {
         telemetry.emit(events::ConfigWarning { warning: note });
     }
     let registry = Arc::new(Registry::default());
-    let loader = Loader::new(Arc::clone(config), runtime, Arc::clone(&registry), telemetry.clone());
-    let problems = loader.load_all(discover(config)).await;
-    Ok(Drivers { registry, problems, notes })
+    let dispatcher =
+        Arc::new(Dispatcher::new(Arc::clone(config), Arc::clone(&registry), telemetry.clone()));
+    let manager = Manager::new(ManagerParts {
+        config: Arc::clone(config),
+        read_config,
+        runtimes: vec![Arc::new(runtime)],
+        registry,
+        ledger,
+        store,
+        self_test: Arc::clone(&dispatcher) as Arc<dyn SelfTest>,
+        telemetry: telemetry.clone(),
+    });
+    let problems = manager.restore().await;
+    Ok(Drivers { manager, dispatcher, problems, notes })
 }
 
-/// Serves until `stop`; `ready` is told the bound addresses (gRPC, HTTP) once drivers are loaded.
+/// The ledger and the copies of artifacts. Without a folder for them the host runs all the same, and says
+/// what that means.
+fn open_memory(config: &Config, notes: &mut Vec<String>) -> (Ledger, Option<Store>) {
+    let lost = "after a restart drivers come back as the config and the folders have them";
+    let Some(folder) = state_dir(config).map(|state| state.join("plugins")) else {
+        notes.push(format!("no folder for the host's state, so {lost}; set `wasm.state_dir`"));
+        return (Ledger::in_memory(), None);
+    };
+    let opened = Ledger::open(&folder)
+        .and_then(|(ledger, note)| Ok((ledger, note, Store::open(&folder.join("artifacts"))?)));
+    match opened {
+        Ok((ledger, note, store)) => {
+            notes.extend(note);
+            (ledger, Some(store))
+        }
+        Err(error) => {
+            notes.push(format!("{}: {error}, so {lost}", folder.display()));
+            (Ledger::in_memory(), None)
+        }
+    }
+}
+
+/// Where a host is reached.
+#[derive(Debug, Clone)]
+pub struct Addresses {
+    /// The Kernel's gRPC.
+    pub grpc: SocketAddr,
+    /// Metrics and health.
+    pub http: SocketAddr,
+    /// The operators' gRPC, if it is served.
+    pub admin: Option<AdminBind>,
+}
+
+/// What ends a host, or has it look at its config again.
+pub struct Signals {
+    /// Drain and end.
+    pub stop: CancellationToken,
+    /// Read the config again.
+    pub reload: Arc<Notify>,
+}
+
+/// Serves until `stop`; `ready` is told where once drivers are loaded.
 pub async fn serve(
     config: Arc<Config>,
+    read_config: ReadConfig,
     telemetry: Telemetry,
-    stop: CancellationToken,
-    ready: impl FnOnce(SocketAddr, SocketAddr),
+    signals: Signals,
+    ready: impl FnOnce(Addresses),
 ) -> anyhow::Result<()> {
+    let stop = signals.stop;
     let grpc_listener = bind("grpc.bind", config.grpc.bind).await?;
     let http_listener = bind("http.bind", config.http.bind).await?;
-    let addresses = (grpc_listener.local_addr()?, http_listener.local_addr()?);
+    let admin_listener = bind_admin(&config).await?;
+    let addresses = Addresses {
+        grpc: grpc_listener.local_addr()?,
+        http: http_listener.local_addr()?,
+        admin: admin_listener.as_ref().map(|listener| listener.address().clone()),
+    };
 
-    let drivers = load_drivers(&config, &telemetry).await?;
-    let registry = Arc::clone(drivers.registry());
-    let dispatcher = Arc::new(Dispatcher::new(Arc::clone(&config), registry, telemetry.clone()));
-    let state = http::State::new(Arc::clone(&dispatcher), telemetry.clone(), drivers.notes);
+    let drivers = load_drivers(&config, read_config, &telemetry, Memory::Kept).await?;
+    let Drivers { manager, dispatcher, notes, .. } = drivers;
+    let state = http::State::new(Arc::clone(&dispatcher), telemetry.clone(), notes);
     let grpc = grpc::Server::new(config.grpc.clone(), Arc::clone(&dispatcher), telemetry.clone());
     let health = grpc.health();
 
@@ -74,10 +149,16 @@ pub async fn serve(
         http::Server::new(config.http.clone(), Arc::clone(&state)).serve(http_listener, stop_http.clone());
     let http = tokio::spawn(http);
     let mut grpc = tokio::spawn(grpc.serve(grpc_listener, stop.clone()));
+    let admin = admin_listener.map(|listener| {
+        let server = grpc::admin::Server::new(&config, Arc::clone(&manager));
+        tokio::spawn(server.serve(listener, stop.clone()))
+    });
+    tokio::spawn(Arc::clone(&manager).follow(stop.clone()));
+    tokio::spawn(reload_on(signals.reload, Arc::clone(&manager), stop.clone()));
     health.set_serving(true).await;
     state.set_serving(true);
-    telemetry.emit(events::ServerStarted { grpc: addresses.0, http: addresses.1 });
-    ready(addresses.0, addresses.1);
+    telemetry.emit(events::ServerStarted { grpc: addresses.grpc, http: addresses.http });
+    ready(addresses);
 
     tokio::select! {
         // In this order: a server without calls ends in the very moment it is told to.
@@ -95,8 +176,43 @@ pub async fn serve(
     if let Ok(ended) = tokio::time::timeout(LAST_WORDS, http).await {
         ended??;
     }
+    if let Some(admin) = admin
+        && let Ok(ended) = tokio::time::timeout(LAST_WORDS, admin).await
+    {
+        ended??;
+    }
     telemetry.emit(events::Stopped { abandoned });
     Ok(())
+}
+
+/// Takes up a new config each time it is asked to.
+async fn reload_on(asked: Arc<Notify>, manager: Arc<Manager>, stop: CancellationToken) {
+    while stop.run_until_cancelled(asked.notified()).await.is_some() {
+        if let Err(errors) = manager.reload().await {
+            tracing::error!(%errors, "the config has mistakes and was not taken up");
+        }
+    }
+}
+
+async fn bind_admin(config: &Config) -> anyhow::Result<Option<grpc::admin::Listener>> {
+    if !config.admin.enabled {
+        return Ok(None);
+    }
+    let Some(address) = config.admin.bind.clone().or_else(|| default_admin(state_dir(config).as_deref())) else {
+        return Ok(None);
+    };
+    let listener = grpc::admin::Listener::bind(&address).await;
+    listener.map(Some).map_err(|error| anyhow::anyhow!("cannot listen on {address} (`admin.bind`): {error}"))
+}
+
+/// Where operators find a host whose config does not say: a socket in its state folder.
+pub fn default_admin(state_dir: Option<&std::path::Path>) -> Option<AdminBind> {
+    Some(AdminBind::Unix(state_dir?.join("admin.sock")))
+}
+
+/// The folder of what must outlive the process.
+pub fn state_dir(config: &Config) -> Option<PathBuf> {
+    config.wasm.state_dir.clone().or_else(|| xdg("XDG_STATE_HOME", ".local/state"))
 }
 
 /// Waits for the calls in flight; how many had to be cut off.
@@ -132,7 +248,7 @@ fn host_bounds(config: &Config) -> HostBounds {
         largest_memory: largest.unwrap_or(config.driver_defaults.memory),
         guest_memory: config.wasm.guest_memory_total.of(ByteSize(total_memory())),
         cache_dir: config.wasm.cache_dir.clone().or_else(|| xdg("XDG_CACHE_HOME", ".cache")),
-        state_dir: config.wasm.state_dir.clone().or_else(|| xdg("XDG_STATE_HOME", ".local/state")),
+        state_dir: state_dir(config),
     }
 }
 

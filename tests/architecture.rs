@@ -12,12 +12,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("driver", &["model", "config"]),
     ("wasm", &["driver", "model", "config", "telemetry"]),
     ("pool", &["driver", "model", "config", "telemetry"]),
-    ("plugin", &["wasm", "pool", "driver", "model", "config", "telemetry"]),
+    ("plugin", &["pool", "driver", "model", "config", "telemetry"]),
     ("dispatch", &["plugin", "pool", "driver", "model", "config", "telemetry"]),
     ("grpc", &["dispatch", "plugin", "model", "config", "telemetry"]),
     ("http", &["dispatch", "plugin", "driver", "model", "config", "telemetry"]),
     ("app", &["grpc", "http", "dispatch", "plugin", "wasm", "config", "telemetry"]),
-    ("cli", &["app", "grpc", "wasm", "config", "telemetry"]),
+    ("cli", &["app", "grpc", "plugin", "wasm", "model", "config", "telemetry"]),
 ];
 
 #[test]

@@ -24,20 +24,20 @@ pub(super) fn check(args: &ConfigArgs) -> Result<ExitCode, Problem> {
     }
     let telemetry = Telemetry::new(super::build_info());
     block_on(async {
-        let drivers = app::load_drivers(&config, &telemetry)
+        let drivers = app::load_drivers(&config, args.reader(), &telemetry, app::Memory::Forgotten)
             .await
             .map_err(|error| Problem::Host(format!("{error:#}")))?;
         for note in &drivers.notes {
             say(format_args!("note: {note}"));
         }
-        for active in drivers.registry().snapshot().active() {
+        for active in drivers.manager.registry().snapshot().active() {
             let devices: Vec<_> = active.devices().iter().map(|device| device.id.to_string()).collect();
             say(format_args!(
                 "driver {}: ok, {} {} from {}, devices {}",
                 active.name,
                 active.info.name,
                 active.info.version,
-                active.origin,
+                active.identity.origin,
                 devices.join(", ")
             ));
         }

@@ -92,6 +92,12 @@ fn report_status(status: &Status) {
     }
     let Some(info) = details.error_info() else { return };
     let said = |key: &str| info.metadata.get(key).filter(|text| !text.is_empty());
+    for violation in details.precondition_failure().iter().flat_map(|failure| &failure.violations) {
+        eprintln!("  {}", violation.description);
+    }
+    if info.reason.starts_with("PLUGIN_") || info.reason.starts_with("TRUST_") || info.reason.starts_with("COMPAT_") {
+        eprintln!("  reason: {}", info.reason);
+    }
     if let Some(remediation) = said("remediation") {
         eprintln!("  what to do: {remediation}");
     }

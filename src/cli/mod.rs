@@ -7,6 +7,7 @@ mod check;
 mod circuit;
 mod client;
 mod exit;
+mod plugin;
 mod run;
 mod serve;
 mod show;
@@ -15,10 +16,12 @@ use std::fmt::Display;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, ConfigErrors};
+use crate::plugin::ReadConfig;
 
 /// Eigen OS Driver Manager: one service between the Kernel and every quantum computer.
 #[derive(Debug, Parser)]
@@ -48,6 +51,9 @@ enum Command {
     /// Check, convert or draw a circuit, without a host.
     #[command(subcommand)]
     Circuit(circuit::CircuitCommand),
+    /// Drivers of a running host listed, replaced and rolled back; plugins signed and looked into.
+    #[command(subcommand)]
+    Plugin(plugin::PluginCommand),
     /// Calibrate a device.
     Calibrate {
         /// The device, such as sim:local.
@@ -57,7 +63,7 @@ enum Command {
     },
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 struct ConfigArgs {
     /// The config file (YAML); without one, the defaults hold.
     #[arg(long, env = "DRIVER_MANAGER_CONFIG")]
@@ -67,6 +73,12 @@ struct ConfigArgs {
 impl ConfigArgs {
     fn load(&self) -> Result<Config, ConfigErrors> {
         Config::load(self.config.as_deref(), &|name| std::env::var(name).ok())
+    }
+
+    /// Reads the same config again, later.
+    fn reader(&self) -> ReadConfig {
+        let args = self.clone();
+        Arc::new(move || args.load())
     }
 }
 
@@ -102,6 +114,7 @@ pub fn main() -> ExitCode {
         Command::Status { device, client } => client::block_on(show::status(&device, &client)),
         Command::Run(args) => client::block_on(run::run(&args)),
         Command::Circuit(command) => circuit::run(&command),
+        Command::Plugin(command) => plugin::run(command),
         Command::Calibrate { device, client } => client::block_on(show::calibrate(&device, &client)),
     };
     done.unwrap_or_else(|problem| problem.report())

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::ConfigArgs;
 use super::exit::Problem;
-use crate::app;
+use crate::app::{self, Addresses};
 use crate::config::{Config, LogFormat};
+use crate::plugin::ReadConfig;
 use crate::telemetry::{Telemetry, events, log};
 
 /// Time for background work to end after the last call.
@@ -30,23 +32,37 @@ pub(super) fn serve(args: &ConfigArgs) -> Result<ExitCode, Problem> {
         .enable_all()
         .build()
         .map_err(|error| Problem::Host(format!("cannot start the server's threads: {error}")))?;
-    let done = runtime.block_on(run(config));
+    let done = runtime.block_on(run(config, args.reader()));
     runtime.shutdown_timeout(SHUTDOWN);
     done.map(|()| ExitCode::SUCCESS).map_err(|error| Problem::Host(format!("{error:#}")))
 }
 
-async fn run(config: Config) -> anyhow::Result<()> {
+async fn run(config: Config, read_config: ReadConfig) -> anyhow::Result<()> {
     let telemetry = Telemetry::new(super::build_info());
     for warning in config.warnings() {
         telemetry.emit(events::ConfigWarning { warning: &warning });
     }
     let stop = CancellationToken::new();
     tokio::spawn(cancel_on_signal(stop.clone())?);
-    app::serve(Arc::new(config), telemetry, stop, |grpc, http| {
+    let reload = Arc::new(Notify::new());
+    tokio::spawn(reload_on_signal(Arc::clone(&reload))?);
+    let signals = app::Signals { stop, reload };
+    app::serve(Arc::new(config), read_config, telemetry, signals, |Addresses { grpc, http, admin }| {
+        let admin = admin.map(|admin| format!(" admin={admin}")).unwrap_or_default();
         // For whoever started us and waits; a closed stdout is no reason to stop.
-        let _ = writeln!(std::io::stdout(), "ready grpc={grpc} http={http}");
+        let _ = writeln!(std::io::stdout(), "ready grpc={grpc} http={http}{admin}");
     })
     .await
+}
+
+/// SIGHUP has the config read again, as is the custom.
+fn reload_on_signal(reload: Arc<Notify>) -> std::io::Result<impl Future<Output = ()> + Send> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    Ok(async move {
+        while hangup.recv().await.is_some() {
+            reload.notify_one();
+        }
+    })
 }
 
 /// The first signal drains; a second one ends the process where it stands.

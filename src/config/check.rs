@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{
     Config, DriverConfig, DriverLimits, MemoryShare, TrustPolicy,
+    drivers::is_driver_name,
     environment::Origin,
     problem::{Problem, Source, closest},
     tree::{KeyPath, Node, printable},
@@ -340,8 +341,7 @@ fn drivers(config: &Config, rules: &mut Rules) {
     let (all, defaults) = (KeyPath::dotted("drivers"), KeyPath::dotted("driver_defaults"));
     for (name, driver) in &config.drivers {
         let path = all.key(name);
-        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if name.is_empty() || name.len() > 64 || !name.bytes().all(fits) {
+        if !is_driver_name(name) {
             let problem = format!("`{}` is no driver name", printable(name));
             let allowed = "1 to 64 of the characters `a` to `z`, `0` to `9` and `-`".to_owned();
             rules.broken(path.clone(), vec![], problem, allowed);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     plugins::{Canary, TrustPolicy},
-    units::{self, ByteSize, FuelBudget, Percent},
+    units::{self, ByteSize, FuelBudget, Percent, Unit},
 };
 use crate::model::Digest;
 
@@ -51,12 +51,69 @@ macro_rules! driver_limits {
                 }
             }
 
+            /// What is set here, as key and value.
+            pub fn set(&self) -> Vec<(&'static str, String)> {
+                let mut found = Vec::new();
+                $(if let Some(value) = &self.$field {
+                    found.push((stringify!($field), value.shown()));
+                })+
+                found
+            }
+
+            /// What is set here beyond `granted`, as key, wish and grant.
+            pub fn beyond(&self, granted: &DriverLimits) -> Vec<(&'static str, String, String)> {
+                let mut found = Vec::new();
+                $(if let Some(asked) = self.$field.filter(|asked| asked.exceeds(&granted.$field)) {
+                    found.push((stringify!($field), asked.shown(), granted.$field.shown()));
+                })+
+                found
+            }
+
             /// Fills what is not set from `other`.
-            fn or(self, other: Self) -> Self {
+            pub fn or(self, other: Self) -> Self {
                 Self { $($field: self.$field.or(other.$field),)+ }
             }
         }
     };
+}
+
+/// A limit as something that can be asked for.
+trait Limit {
+    /// Whether it is more than what is granted.
+    fn exceeds(&self, granted: &Self) -> bool;
+    /// As it is written in the config.
+    fn shown(&self) -> String;
+}
+
+macro_rules! limits_by_size {
+    ($($type:ty => $shown:expr),+ $(,)?) => {
+        $(impl Limit for $type {
+            fn exceeds(&self, granted: &Self) -> bool {
+                self > granted
+            }
+
+            fn shown(&self) -> String {
+                $shown(self)
+            }
+        })+
+    };
+}
+
+limits_by_size! {
+    ByteSize => Unit::render,
+    Percent => Unit::render,
+    Duration => Unit::render,
+    usize => ToString::to_string,
+}
+
+impl Limit for FuelBudget {
+    fn exceeds(&self, granted: &Self) -> bool {
+        granted.units().is_some_and(|granted| self.units().is_none_or(|units| units > granted))
+    }
+
+    fn shown(&self) -> String {
+        self.render()
+    }
 }
 
 driver_limits! {
@@ -95,6 +152,12 @@ driver_limits! {
     initialize_timeout: Duration = Duration::from_secs(10),
     /// Share of `memory` beyond which an instance is retired after its call: its memory never shrinks.
     retire_above: Percent = Percent(25),
+}
+
+/// Whether a text can be a driver's name: 1 to 64 of the characters `a` to `z`, `0` to `9` and `-`.
+pub fn is_driver_name(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=64).contains(&text.len()) && text.bytes().all(fits)
 }
 
 /// Name of the driver that is built in.

@@ -30,7 +30,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-pub use drivers::{DriverConfig, DriverLimits, LimitOverrides, SIMULATOR};
+pub use drivers::{DriverConfig, DriverLimits, LimitOverrides, SIMULATOR, is_driver_name};
 pub use plugins::{Admin, AdminBind, Canary, Plugins, PublicKey, Trust, TrustPolicy, WatchMode};
 pub use problem::{ConfigErrors, Problem, Source};
 pub use sections::{Circuits, Deadlines, Grpc, Http, Log, LogFormat, Pool, Wasm};

@@ -224,6 +224,14 @@ pub enum AdminBind {
 
 impl AdminBind {
     const UNIX: &'static str = "unix:";
+
+    /// Reads an address as it stands in the config.
+    ///
+    /// # Errors
+    /// What is wrong with it, and what may be written.
+    pub fn read(text: &str) -> Result<Self, String> {
+        Self::parse(text.trim()).map_err(|problem| format!("{problem}; write {}", Self::ALLOWED))
+    }
 }
 
 impl Unit for AdminBind {

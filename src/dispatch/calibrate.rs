@@ -21,17 +21,18 @@ impl Dispatcher {
         violations.finish()?;
         let _admitted = self.admit()?;
         let device_id = DeviceId::new(device_id);
-        let active = self.find(context, &device_id)?;
+        let route = self.find(context, &device_id)?;
+        let active = &route.active;
         let call = self.call(context, known.timeout, self.config.deadlines.calibrate);
         let outcome = match active.pool.lease(call).await {
             Ok(mut lease) => {
                 let calibration = lease.calibrate(call, &device_id, &options);
-                self.unless_stopping(Submission::NotSubmitted, calibration).await
+                self.unless_cut(Some(&route), Submission::NotSubmitted, calibration).await
             }
             Err(failure) => Err(failure),
         };
         let label = outcome.as_ref().map_or_else(|failure| failure.kind.name(), |_| "ok");
         self.telemetry.metrics().attempt(active.name.as_str(), Operation::CalibrateDevice, label);
-        outcome.inspect_err(|failure| self.note(&active, &device_id, failure))
+        outcome.inspect_err(|failure| self.note(active, &device_id, failure))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tracing::Span;
@@ -14,7 +14,7 @@ use crate::driver::Call;
 use crate::model::{
     Device, DeviceId, ExecutionKey, ExecutionRequest, Failure, FailureKind, Outcome, Properties, Submission,
 };
-use crate::plugin::Active;
+use crate::plugin::Route;
 use crate::telemetry::metrics::Operation;
 
 /// How the payload is to be read.
@@ -81,7 +81,8 @@ impl Dispatcher {
     ) -> Result<Execution, Failure> {
         let request = self.accept(request)?;
         let _admitted = self.admit()?;
-        let active = self.find(context, &request.device_id)?;
+        let route = self.find(context, &request.device_id)?;
+        let active = &route.active;
         let device = active.device(&request.device_id).ok_or_else(|| unlisted(&request.device_id))?;
         let call = self.execution_call(context, &request, &device);
         let prepared = tokio::time::timeout_at(
@@ -91,10 +92,12 @@ impl Dispatcher {
         let prepared = prepared.await.map_err(|_| too_slow())??;
         log_circuit(&prepared, &request);
         let key = execution_key::of(&request, &prepared);
-        let outcome = self.attempt(&active, &device, &prepared, &request, key, call).await;
+        let started = Instant::now();
+        let outcome = self.attempt(&route, &device, &prepared, &request, key, call).await;
         let label = outcome.as_ref().map_or_else(|failure| failure.kind.name(), |_| "ok");
         self.telemetry.metrics().attempt(active.name.as_str(), Operation::ExecuteCircuit, label);
-        outcome.inspect_err(|failure| self.note(&active, &request.device_id, failure))
+        route.note(outcome.as_ref().is_err_and(|failure| failure.kind.blames_driver()), started.elapsed());
+        outcome.inspect_err(|failure| self.note(active, &request.device_id, failure))
     }
 
     fn accept(&self, request: ExecuteRequest) -> Result<Accepted, Failure> {
@@ -141,15 +144,16 @@ impl Dispatcher {
         self.call(context, request.timeout, default)
     }
 
-    async fn attempt(
+    pub(super) async fn attempt(
         &self,
-        active: &Active,
+        route: &Route,
         device: &Device,
         prepared: &Prepared,
         request: &Accepted,
         execution_key: ExecutionKey,
         call: Call,
     ) -> Result<Execution, Failure> {
+        let active = &route.active;
         let doubt = |failure| in_doubt(failure, device, &execution_key);
         let limit = self.config.grpc.max_response.as_usize();
         let answer = |result| normalise::normalise(result, request, prepared, active, limit);
@@ -164,9 +168,9 @@ impl Dispatcher {
             options: Arc::clone(&request.options),
         };
         let lease = active.pool.lease(call);
-        let mut lease = self.unless_stopping(Submission::NotSubmitted, lease).await?;
+        let mut lease = self.unless_cut(Some(route), Submission::NotSubmitted, lease).await?;
         // Nobody can tell how far a driver has come.
-        let outcome = self.unless_stopping(Submission::Unknown, lease.execute(call, execution)).await;
+        let outcome = self.unless_cut(Some(route), Submission::Unknown, lease.execute(call, execution)).await;
         match outcome.map_err(doubt)? {
             Outcome::Done(result) => {
                 let answer = answer(result);
@@ -177,30 +181,36 @@ impl Dispatcher {
             }
             Outcome::Pending(job) => {
                 drop(lease);
-                let submitted = Submission::Submitted(job.ticket.clone());
-                let result =
-                    self.unless_stopping(submitted, pending::await_job(&active.pool, job, call)).await;
+                let result = pending::await_job(self, route, job, call).await;
                 answer(result.map_err(doubt)?)
             }
         }
     }
 
-    /// Takes a step, unless the host stops first; `known` is what is known of the submission until then.
-    pub(super) async fn unless_stopping<T>(
+    /// Takes a step, unless the host stops first, or the generation's drain has lasted too long; `known` is
+    /// what is known of the submission until then.
+    pub(super) async fn unless_cut<T>(
         &self,
+        route: Option<&Route>,
         known: Submission,
         step: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        tokio::select! {
+        let replaced = async {
+            match route {
+                Some(route) => route.cut().await,
+                None => std::future::pending().await,
+            }
+        };
+        let why = tokio::select! {
             // In this order: those who wait must not begin because others were just interrupted.
             biased;
-            () = self.stopping.cancelled() => {
-                let mut failure = Failure::new(FailureKind::Aborted, "the host is stopping");
-                failure.submission = known;
-                Err(failure)
-            }
-            outcome = step => outcome,
-        }
+            () = self.stopping.cancelled() => "the host is stopping",
+            () = replaced => "the driver was replaced, and the time for its calls to end is up",
+            outcome = step => return outcome,
+        };
+        let mut failure = Failure::new(FailureKind::Aborted, why);
+        failure.submission = known;
+        Err(failure)
     }
 }
 

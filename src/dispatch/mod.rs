@@ -13,6 +13,7 @@ mod normalise;
 mod options;
 mod pending;
 mod prepare;
+mod self_test;
 mod status;
 mod validate;
 
@@ -29,7 +30,7 @@ pub use status::Status;
 use crate::config::Config;
 use crate::driver::Call;
 use crate::model::{DeviceId, Failure, FailureKind};
-use crate::plugin::{Active, Registry, Snapshot};
+use crate::plugin::{Active, Registry, Route, Snapshot};
 use crate::telemetry::Telemetry;
 use crate::telemetry::events;
 
@@ -75,17 +76,17 @@ impl Dispatcher {
         })
     }
 
-    fn find(&self, context: &RequestContext, device: &DeviceId) -> Result<Arc<Active>, Failure> {
-        let snapshot = self.registry.snapshot();
-        let Some(owner) = snapshot.owner(device) else {
+    /// The generation that is to answer; it stays in service as long as the route is held.
+    fn find(&self, context: &RequestContext, device: &DeviceId) -> Result<Route, Failure> {
+        let Some(route) = self.registry.route(device) else {
             return Err(Failure::new(
                 FailureKind::UnknownDevice,
                 format!("unknown device `{}`", shown(device)),
             )
             .from_provider("driver_registry"));
         };
-        context.answered_by(&owner.name, device);
-        Ok(Arc::clone(owner))
+        context.answered_by(&route.active.name, device);
+        Ok(route)
     }
 
     /// The smallest of what the transport, the caller's options and the config allow.

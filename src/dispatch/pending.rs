@@ -1,40 +1,59 @@
 //! Jobs that go on at the provider: asked for until done, holding no instance in between.
 //!
-//! An error while asking says nothing about the job, so asking goes on until the deadline; then
-//! the provider is asked to cancel.
+//! An error while asking says nothing about the job, so asking goes on until the deadline; then the
+//! provider is asked to cancel. A job outlives the generation that submitted it: as soon as a successor
+//! serves that understands its ticket, the successor is asked, and the old generation can go.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::Dispatcher;
 use crate::driver::Call;
 use crate::model::{ExecutionResult, Failure, FailureKind, Outcome, Pending, Submission, Ticket};
-use crate::pool::Pool;
+use crate::plugin::Route;
 
 const FIRST_POLL: Duration = Duration::from_secs(1);
 const SHORTEST_POLL: Duration = Duration::from_millis(50);
 const LONGEST_POLL: Duration = Duration::from_mins(1);
 /// Time for the cancel call itself, after the deadline.
 const CANCEL_PATIENCE: Duration = Duration::from_secs(10);
+/// How often a waiting job looks whether its generation was replaced.
+const LOOK_FOR_SUCCESSOR: Duration = Duration::from_millis(200);
 
 /// Waits for a submitted job.
 pub(super) async fn await_job(
-    pool: &Arc<Pool>,
+    dispatcher: &Dispatcher,
+    submitter: &Route,
     mut job: Pending,
     call: Call,
 ) -> Result<ExecutionResult, Failure> {
     let mut pause = FIRST_POLL;
+    let mut successor: Option<Route> = None;
     loop {
         let wanted = job.poll_after.unwrap_or(pause).clamp(SHORTEST_POLL, LONGEST_POLL);
-        let next = Instant::now() + wanted;
-        if next >= call.deadline {
-            tokio::time::sleep_until(call.deadline.into()).await;
-            return Err(give_up(pool, &job.ticket).await);
+        let next = (Instant::now() + wanted).min(call.deadline);
+        let submitted = || Submission::Submitted(job.ticket.clone());
+        while Instant::now() < next {
+            let route = successor.as_ref().unwrap_or(submitter);
+            let until = next.min(Instant::now() + LOOK_FOR_SUCCESSOR);
+            let sleep = async {
+                tokio::time::sleep_until(until.into()).await;
+                Ok(())
+            };
+            dispatcher.unless_cut(Some(route), submitted(), sleep).await?;
+            if let Some(newer) = newer_than(dispatcher, route) {
+                submitter.leave();
+                successor = Some(newer);
+            }
         }
-        tokio::time::sleep_until(next.into()).await;
+        let route = successor.as_ref().unwrap_or(submitter);
+        if Instant::now() >= call.deadline {
+            return Err(give_up(route, &job.ticket).await);
+        }
         pause = (pause * 2).min(LONGEST_POLL);
-        match poll(pool, &job.ticket, call).await {
+        match dispatcher.unless_cut(Some(route), submitted(), poll(route, &job.ticket, call)).await {
             Ok(Outcome::Done(result)) => return Ok(result),
             Ok(Outcome::Pending(next)) => job = next,
+            Err(failure) if failure.kind == FailureKind::Aborted => return Err(failure),
             Err(failure) => {
                 tracing::warn!(cause = %failure, "asking for a submitted job failed; the job goes on");
             }
@@ -42,13 +61,22 @@ pub(super) async fn await_job(
     }
 }
 
-async fn poll(pool: &Arc<Pool>, ticket: &Ticket, call: Call) -> Result<Outcome, Failure> {
-    pool.lease(call).await?.poll(call, ticket).await
+/// The generation now in service, if it is another one and understands the tickets of this one.
+fn newer_than(dispatcher: &Dispatcher, route: &Route) -> Option<Route> {
+    let newer = dispatcher.registry.route_to(&route.active.name)?;
+    let tickets = route.active.info.ticket_version;
+    let takes_over = newer.active.generation != route.active.generation
+        && newer.active.info.accepts_ticket_versions.contains(&tickets);
+    takes_over.then_some(newer)
 }
 
-async fn give_up(pool: &Arc<Pool>, ticket: &Ticket) -> Failure {
+async fn poll(route: &Route, ticket: &Ticket, call: Call) -> Result<Outcome, Failure> {
+    route.active.pool.lease(call).await?.poll(call, ticket).await
+}
+
+async fn give_up(route: &Route, ticket: &Ticket) -> Failure {
     let call = Call { deadline: Instant::now() + CANCEL_PATIENCE };
-    let cancelled = match pool.lease(call).await {
+    let cancelled = match route.active.pool.lease(call).await {
         Ok(mut lease) => lease.cancel(call, ticket).await,
         Err(failure) => Err(failure),
     };

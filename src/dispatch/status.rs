@@ -23,7 +23,8 @@ impl Dispatcher {
     pub async fn device_status(&self, context: &RequestContext, device_id: &str) -> Result<Status, Failure> {
         validate::device_id(device_id)?;
         let device_id = DeviceId::new(device_id);
-        let active = self.find(context, &device_id)?;
+        let route = self.find(context, &device_id)?;
+        let active = &route.active;
         let call = self.call(context, None, self.config.deadlines.status);
         let known = active.device(&device_id).map(|device| device.state);
         let answer = match (active.pool.try_lease(call).await, known) {
@@ -39,7 +40,7 @@ impl Dispatcher {
         };
         let label = answer.as_ref().map_or_else(|failure| failure.kind.name(), |_| "ok");
         self.telemetry.metrics().attempt(active.name.as_str(), Operation::GetDeviceStatus, label);
-        let (state, stale) = answer.inspect_err(|failure| self.note(&active, &device_id, failure))?;
+        let (state, stale) = answer.inspect_err(|failure| self.note(active, &device_id, failure))?;
         self.telemetry.metrics().set_queue_depth(active.name.as_str(), device_id.as_str(), state.queue_depth);
         Ok(Status { device_id, state, stale, driver: active.name.to_string() })
     }

@@ -1,5 +1,6 @@
 //! The Kernel's edge: gRPC in, dispatch behind. Protobuf types end in this folder.
 
+pub mod admin;
 mod caller;
 mod convert;
 
@@ -17,10 +18,4 @@ pub mod proto {
 
     /// All descriptors, for reflection.
     pub(crate) const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
-}
-
-/// The generated code of the operators' service.
-pub mod admin_proto {
-    #![expect(missing_docs, clippy::pedantic, reason = "generated; the documentation is in proto/")]
-    tonic::include_proto!("eigen.driver_manager.admin.v1");
 }

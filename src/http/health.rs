@@ -73,8 +73,9 @@ async fn ask(active: &Active) -> DriverHealth {
         details: Properties::new(),
     });
     health.details.insert("generation".to_owned(), active.generation.to_string());
-    health.details.insert("digest".to_owned(), active.digest.clone());
-    health.details.insert("origin".to_owned(), active.origin.clone());
+    health.details.insert("digest".to_owned(), active.identity.digest.to_string());
+    health.details.insert("origin".to_owned(), active.identity.origin.clone());
+    health.details.insert("trust".to_owned(), active.identity.trust.clone());
     health.details.insert("version".to_owned(), active.info.version.clone());
     DriverHealth { ready: health.ready, reason: health.reason, details: health.details }
 }

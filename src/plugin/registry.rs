@@ -1,79 +1,24 @@
 //! The published drivers: a snapshot behind an atomic pointer.
+//!
+//! Invariants: a request takes the snapshot once and never sees half of a change; a publication that is
+//! refused leaves the snapshot pointer-identical.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 
-use crate::driver::{Call, DriverInfo};
-use crate::model::{Device, DeviceId, DriverName, Failure, Generation};
-use crate::pool::Pool;
-
-/// A driver generation in service.
-pub struct Active {
-    /// The name under which it runs.
-    pub name: DriverName,
-    /// Which replacement it is.
-    pub generation: Generation,
-    /// Where its component came from, for people.
-    pub origin: String,
-    /// Digest of its component, as `sha256:…`.
-    pub digest: String,
-    /// What it says about itself.
-    pub info: Arc<DriverInfo>,
-    /// Its connections.
-    pub pool: Arc<Pool>,
-    /// The most bytes of result metadata that callers get from it.
-    pub metadata_limit: u64,
-    devices: ArcSwap<Vec<Device>>,
-}
-
-impl Active {
-    /// A generation with the devices it listed when it was loaded.
-    pub fn new(
-        artifact: (DriverName, String, String),
-        generation: Generation,
-        info: Arc<DriverInfo>,
-        pool: Arc<Pool>,
-        devices: Vec<Device>,
-        metadata_limit: u64,
-    ) -> Self {
-        let (name, origin, digest) = artifact;
-        let devices = ArcSwap::from_pointee(devices);
-        Self { name, generation, origin, digest, info, pool, metadata_limit, devices }
-    }
-
-    /// The devices as last heard of.
-    pub fn devices(&self) -> Arc<Vec<Device>> {
-        self.devices.load_full()
-    }
-
-    /// One device as last heard of.
-    pub fn device(&self, id: &DeviceId) -> Option<Device> {
-        self.devices.load().iter().find(|device| device.id == *id).cloned()
-    }
-
-    /// Asks the driver for its devices anew, within `patience`. A driver that is busy with calls
-    /// of others is not waited for: the last word counts. Ids never change within a generation.
-    pub async fn refresh_devices(&self, patience: Duration) -> Result<Arc<Vec<Device>>, Failure> {
-        let call = Call { deadline: Instant::now() + patience };
-        let Some(lease) = self.pool.try_lease(call).await else { return Ok(self.devices()) };
-        let fresh = lease?.devices(call).await?;
-        let known = self.devices.load();
-        let kept: Vec<Device> =
-            fresh.into_iter().filter(|device| known.iter().any(|old| old.id == device.id)).collect();
-        self.devices.store(Arc::new(kept));
-        Ok(self.devices())
-    }
-}
+use super::active::Active;
+use super::gate::Visit;
+use super::trial;
+use crate::model::{DeviceId, DriverName, RejectReason, Rejection};
 
 /// What became of a driver.
 #[derive(Clone)]
 pub enum Entry {
     /// In service.
     Active(Arc<Active>),
-    /// Not loaded; why.
+    /// Not in service; why.
     Failed(String),
 }
 
@@ -82,6 +27,7 @@ pub enum Entry {
 pub struct Snapshot {
     drivers: BTreeMap<DriverName, Entry>,
     owners: HashMap<DeviceId, Arc<Active>>,
+    trials: BTreeMap<DriverName, Arc<trial::Run>>,
 }
 
 impl Snapshot {
@@ -98,27 +44,90 @@ impl Snapshot {
         })
     }
 
+    /// The generation of a driver in service.
+    pub fn serving(&self, name: &DriverName) -> Option<&Arc<Active>> {
+        match self.drivers.get(name) {
+            Some(Entry::Active(active)) => Some(active),
+            _ => None,
+        }
+    }
+
     /// The driver that owns a device.
     pub fn owner(&self, device: &DeviceId) -> Option<&Arc<Active>> {
         self.owners.get(device)
     }
 
-    fn with(mut self, name: DriverName, entry: Entry) -> Result<Self, String> {
-        self.owners.retain(|_, owner| owner.name != name);
+    /// The trial of a driver, if a new generation of it is on trial.
+    pub fn trial(&self, name: &DriverName) -> Option<&Arc<trial::Run>> {
+        self.trials.get(name)
+    }
+
+    fn with(mut self, name: &DriverName, entry: Entry) -> Result<Self, Rejection> {
+        self.owners.retain(|_, owner| owner.name != *name);
+        self.trials.remove(name);
         if let Entry::Active(active) = &entry {
-            for device in active.devices().iter() {
-                if let Some(other) = self.owners.insert(device.id.clone(), Arc::clone(active))
-                    && other.name != name
-                {
-                    return Err(format!(
-                        "device `{}` of driver `{name}` already belongs to driver `{}`",
-                        device.id, other.name
-                    ));
-                }
+            self.own(active)?;
+        }
+        self.drivers.insert(name.clone(), entry);
+        Ok(self)
+    }
+
+    fn own(&mut self, active: &Arc<Active>) -> Result<(), Rejection> {
+        let mut clashes = Vec::new();
+        for device in active.devices().iter() {
+            let before = self.owners.insert(device.id.clone(), Arc::clone(active));
+            if let Some(other) = before.filter(|other| other.name != active.name) {
+                clashes.push(format!(
+                    "device `{}` of driver `{}` already belongs to driver `{}`",
+                    device.id, active.name, other.name
+                ));
             }
         }
-        self.drivers.insert(name, entry);
-        Ok(self)
+        match clashes.first() {
+            None => Ok(()),
+            Some(first) => Err(Rejection::new(RejectReason::DeviceClash, first.clone())
+                .remedy("Give the devices other ids, or unload the other driver first.")
+                .details(clashes)),
+        }
+    }
+}
+
+/// The generation that a request is to use, and the right to use it.
+pub struct Route {
+    /// The generation.
+    pub active: Arc<Active>,
+    /// Emptied when the request leaves before its answer is there.
+    visit: Mutex<Option<Visit>>,
+    trial: Option<Arc<trial::Run>>,
+}
+
+impl Route {
+    fn of(active: Arc<Active>, trial: Option<Arc<trial::Run>>) -> Option<Self> {
+        let visit = Mutex::new(Some(active.gate().enter()?));
+        Some(Self { active, visit, trial })
+    }
+
+    /// A route to a generation that does not serve yet.
+    pub fn to(candidate: &Arc<Active>) -> Option<Self> {
+        Self::of(Arc::clone(candidate), None)
+    }
+
+    /// Ends when the generation is taken out of service for good and this request is to break off.
+    pub async fn cut(&self) {
+        self.active.gate().cut().await;
+    }
+
+    /// Lets the generation go although the answer is still to come, from its successor.
+    pub fn leave(&self) {
+        self.visit.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// Counts an answer: for the generation, and for the trial if there is one.
+    pub fn note(&self, failed: bool, latency: std::time::Duration) {
+        self.active.note(failed, latency);
+        if let Some(trial) = &self.trial {
+            trial.note(Arc::ptr_eq(&trial.candidate, &self.active), failed, latency);
+        }
     }
 }
 
@@ -127,7 +136,7 @@ impl Snapshot {
 pub struct Registry {
     current: ArcSwap<Snapshot>,
     /// Publications follow one another; readers never wait.
-    publishing: std::sync::Mutex<()>,
+    publishing: Mutex<()>,
 }
 
 impl Registry {
@@ -136,12 +145,92 @@ impl Registry {
         self.current.load_full()
     }
 
-    /// Puts a driver in service, or notes why it is not. Refused, with nothing changed, if one of
-    /// its devices belongs to another driver.
-    pub fn publish(&self, name: DriverName, entry: Entry) -> Result<(), String> {
-        let _turn = self.publishing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let next = Snapshot::clone(&self.current.load()).with(name, entry)?;
+    /// The generation that a request for this device is to use; `None` if there is no such device.
+    pub fn route(&self, device: &DeviceId) -> Option<Route> {
+        loop {
+            let snapshot = self.current.load();
+            let owner = snapshot.owner(device)?;
+            let trial = snapshot.trial(&owner.name);
+            let candidate =
+                trial.map(|trial| &trial.candidate).filter(|candidate| candidate.device(device).is_some());
+            let chosen = candidate.filter(|_| trial.is_some_and(|trial| trial.takes_next())).unwrap_or(owner);
+            let compared = candidate.and(trial);
+            if let Some(route) = Route::of(Arc::clone(chosen), compared.cloned()) {
+                return Some(route);
+            }
+            // A gate closes only after its successor was published, so the next look finds another one.
+        }
+    }
+
+    /// The generation now in service under this name, for calls that outlive theirs.
+    pub fn route_to(&self, name: &DriverName) -> Option<Route> {
+        let snapshot = self.current.load();
+        Route::of(Arc::clone(snapshot.serving(name)?), None)
+    }
+
+    /// Puts a driver in service, or notes why it is not. `commit` is the last step before it holds: if it
+    /// fails, or if a device belongs to another driver, nothing has changed.
+    pub fn publish(
+        &self,
+        name: &DriverName,
+        entry: Entry,
+        commit: impl FnOnce() -> Result<(), Rejection>,
+    ) -> Result<(), Rejection> {
+        self.change(|now| now.with(name, entry), commit)
+    }
+
+    /// Whether a generation could be published now; nothing changes.
+    pub fn would_publish(&self, name: &DriverName, active: &Arc<Active>) -> Result<(), Rejection> {
+        Snapshot::clone(&self.current.load()).with(name, Entry::Active(Arc::clone(active))).map(drop)
+    }
+
+    /// Takes a name off the list altogether.
+    pub fn forget(
+        &self,
+        name: &DriverName,
+        commit: impl FnOnce() -> Result<(), Rejection>,
+    ) -> Result<(), Rejection> {
+        let without = |mut now: Snapshot| {
+            now = now.with(name, Entry::Failed(String::new()))?;
+            now.drivers.remove(name);
+            Ok(now)
+        };
+        self.change(without, commit)
+    }
+
+    /// Gives a share of a driver's requests to a new generation of it. Its devices must be free.
+    pub fn begin_trial(&self, name: &DriverName, run: Arc<trial::Run>) -> Result<(), Rejection> {
+        let with_trial = |mut now: Snapshot| {
+            // Devices that only the candidate has come with its publication; a clash must show before.
+            now.clone().with(name, Entry::Active(Arc::clone(&run.candidate)))?;
+            now.trials.insert(name.clone(), run);
+            Ok(now)
+        };
+        self.change(with_trial, || Ok(()))
+    }
+
+    /// Ends a trial: the generation in service gets all requests again.
+    pub fn end_trial(&self, name: &DriverName) {
+        let without = |mut now: Snapshot| {
+            now.trials.remove(name);
+            Ok(now)
+        };
+        // Nothing in it can be refused.
+        let _ = self.change(without, || Ok(()));
+    }
+
+    fn change(
+        &self,
+        next: impl FnOnce(Snapshot) -> Result<Snapshot, Rejection>,
+        commit: impl FnOnce() -> Result<(), Rejection>,
+    ) -> Result<(), Rejection> {
+        let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = next(Snapshot::clone(&self.current.load()))?;
+        commit()?;
         self.current.store(Arc::new(next));
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

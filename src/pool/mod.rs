@@ -78,6 +78,20 @@ impl Pool {
         &self.driver
     }
 
+    /// An empty pool of the same driver within the same bounds.
+    pub fn renewed(&self) -> Arc<Self> {
+        Self::new(Arc::clone(&self.driver), self.bounds, self.telemetry.clone())
+    }
+
+    /// Ends all idle connections and lends no more: the generation is out of service.
+    pub fn close(&self) {
+        self.places.close();
+        let idle = std::mem::take(&mut *self.idle());
+        for _ in idle {
+            self.closed_event("retired");
+        }
+    }
+
     /// Borrows a connection, opening one if none is idle; waits its turn if all are lent.
     pub async fn lease(self: &Arc<Self>, call: Call) -> Result<Lease, Failure> {
         let patience = Instant::now() + self.bounds.acquire_timeout;
@@ -141,7 +155,14 @@ impl Pool {
         match connection.reuse() {
             Reuse::Keep => {
                 gauge.set(ConnectionState::Idle);
-                self.idle().push(Idle { connection, since: Instant::now(), gauge });
+                let mut idle = self.idle();
+                // Looked at under the lock: whatever is pushed before a close is ended by it.
+                if self.places.is_closed() {
+                    drop(idle);
+                    self.closed_event("retired");
+                } else {
+                    idle.push(Idle { connection, since: Instant::now(), gauge });
+                }
             }
             Reuse::Retire(why) => self.closed_event(why),
             Reuse::Condemned => self.closed_event("condemned"),

@@ -23,5 +23,5 @@ mod runtime;
 pub use compile::CompileError;
 pub use driver::WasmDriver;
 pub use engine::{Allocator, EngineError};
-pub use preflight::{Difference, VERSION as INTERFACE_VERSION};
-pub use runtime::{HostBounds, LoadError, Loaded, Runtime, Source, StartError};
+pub use preflight::{Interface, VERSION as INTERFACE_VERSION, inspect};
+pub use runtime::{HostBounds, Runtime, StartError};

@@ -2,64 +2,23 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
+use async_trait::async_trait;
 use wasmtime::Engine;
 use wasmtime::component::{HasSelf, Linker};
 
 use super::bindings::{self, QdriverPre};
-use super::compile::{AotCache, CompileError, Compiler, Digest};
+use super::compile::{AotCache, Compiler};
 use super::driver::WasmDriver;
 use super::engine::{self, Allocator, EngineError};
 use super::executor::Executor;
 use super::guest::Guest;
 use super::limits::HostMemory;
-use super::preflight::{self, Difference};
-use crate::config::{ByteSize, DriverLimits, Wasm};
-use crate::model::{DriverName, Generation, Properties};
+use super::preflight;
+use crate::config::{ByteSize, Wasm};
+use crate::driver::{self, LoadStep, Loaded, OnLoadStep, Source};
+use crate::model::{RejectReason, Rejection};
 use crate::telemetry::Telemetry;
-
-/// Where a component comes from, and under which name and bounds it is to run.
-pub struct Source {
-    /// The name under which it runs.
-    pub name: DriverName,
-    /// Which replacement it is.
-    pub generation: Generation,
-    /// The component.
-    pub bytes: Arc<[u8]>,
-    /// Bounds of each instance and call.
-    pub limits: DriverLimits,
-    /// The operator's settings, handed to `initialize`.
-    pub settings: Properties,
-}
-
-/// A driver ready to connect.
-pub struct Loaded {
-    /// The driver.
-    pub driver: WasmDriver,
-    /// Digest of its component, as `sha256:…`.
-    pub digest: String,
-    /// Whether it was compiled before.
-    pub cached: bool,
-    /// Time from bytes to linked.
-    pub elapsed: Duration,
-}
-
-/// Why a component was not loaded.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// It could not be compiled.
-    #[error(transparent)]
-    Compile(#[from] CompileError),
-    /// It does not fit this host.
-    #[error("the component does not fit this host: it {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; it "))]
-    Preflight(Vec<Difference>),
-    /// Names fit, types do not.
-    #[error(
-        "the component's types do not fit eigen:qdriver of this host; rebuild it with this host's SDK: {0:#}"
-    )]
-    Types(wasmtime::Error),
-}
 
 /// Why the runtime could not start.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +53,7 @@ pub(super) struct Inner {
     pub(super) telemetry: Telemetry,
     pub(super) fuel_yield_interval: u64,
     pub(super) stack: ByteSize,
+    largest_memory: ByteSize,
     linker: Linker<Guest>,
     compiler: Compiler,
 }
@@ -118,6 +78,7 @@ impl Runtime {
             telemetry,
             fuel_yield_interval: config.fuel_yield_interval,
             stack: config.stack,
+            largest_memory: bounds.largest_memory,
             linker: linker(&engine).map_err(EngineError::from)?,
             compiler: Compiler::new(engine.clone(), config, cache)?,
             engine,
@@ -135,16 +96,37 @@ impl Runtime {
         self.cache_problem.as_deref()
     }
 
-    /// Compiles (or takes from the cache), checks and links a component.
-    pub async fn load(&self, source: Source) -> Result<Loaded, LoadError> {
-        let inner = &self.inner;
-        let compiled = inner.compiler.compile(source.bytes).await?;
-        let differences = preflight::differences(&inner.engine, &compiled.component);
-        if !differences.is_empty() {
-            return Err(LoadError::Preflight(differences));
+    /// Whether the engine's slots are large enough for this driver: they are made once, at the start.
+    fn fits(&self, source: &Source) -> Result<(), Rejection> {
+        let (asked, largest) = (source.limits.memory, self.inner.largest_memory);
+        if asked <= largest {
+            return Ok(());
         }
-        let linked = inner.linker.instantiate_pre(&compiled.component).map_err(LoadError::Types)?;
-        let component = QdriverPre::new(linked).map_err(LoadError::Types)?;
+        let text = format!("it is granted {asked} of memory, and this host was started for drivers of at most {largest}");
+        Err(Rejection::new(RejectReason::SandboxViolation, text)
+            .remedy("Restart the host, which then makes room for it, or grant less."))
+    }
+}
+
+#[async_trait]
+impl driver::Runtime for Runtime {
+    fn name(&self) -> &'static str {
+        "wasm"
+    }
+
+    async fn load(&self, source: Source, step: OnLoadStep<'_>) -> Result<Loaded, Rejection> {
+        let inner = &self.inner;
+        self.fits(&source)?;
+        step(LoadStep::Preflight);
+        inner.compiler.preflight(Arc::clone(&source.bytes)).await?;
+        step(LoadStep::Compile);
+        let compiled = inner.compiler.compile(source.bytes).await?;
+        let unlinked = |error: wasmtime::Error| {
+            Rejection::new(RejectReason::InterfaceMismatch, format!("it cannot be linked: {error:#}"))
+                .remedy(preflight::REMEDY)
+        };
+        let linked = inner.linker.instantiate_pre(&compiled.component).map_err(unlinked)?;
+        let component = QdriverPre::new(linked).map_err(unlinked)?;
         let driver = WasmDriver::new(
             Arc::clone(inner),
             source.name,
@@ -153,8 +135,7 @@ impl Runtime {
             source.settings,
             component,
         );
-        let digest: Digest = compiled.digest;
-        Ok(Loaded { driver, digest: digest.to_string(), cached: compiled.cached, elapsed: compiled.elapsed })
+        Ok(Loaded { driver: Arc::new(driver), cached: compiled.cached })
     }
 }
 

@@ -47,6 +47,8 @@ pub struct Host {
     pub grpc: SocketAddr,
     /// Where metrics and health are served.
     pub http: SocketAddr,
+    /// Where operators are served, as the command line takes it.
+    pub admin: String,
     folder: TempDir,
 }
 
@@ -80,9 +82,10 @@ impl Host {
         let log = Lines::read(child.stderr.take().unwrap());
         let stdout = Lines::read(child.stdout.take().unwrap());
         let unset = SocketAddr::from(([0, 0, 0, 0], 0));
-        let mut host = Self { child, watchdog, stdout, log, grpc: unset, http: unset, folder };
+        let admin = String::new();
+        let mut host = Self { child, watchdog, stdout, log, grpc: unset, http: unset, admin, folder };
         let ready = host.stdout.first(START).await;
-        (host.grpc, host.http) = ready
+        (host.grpc, host.http, host.admin) = ready
             .as_deref()
             .and_then(addresses)
             .unwrap_or_else(|| panic!("no ready line: {ready:?}\n{}", host.log.text()));
@@ -215,6 +218,7 @@ pub fn command() -> Command {
     command
         .env("DRIVER_MANAGER_GRPC_BIND", "127.0.0.1:0")
         .env("DRIVER_MANAGER_METRICS_PORT", "0")
+        .env("DRIVER_MANAGER_ADMIN_BIND", "127.0.0.1:0")
         .env("XDG_CACHE_HOME", home.join("cache"))
         .env("XDG_STATE_HOME", home.join("state"));
     command
@@ -230,7 +234,8 @@ pub fn new_folder() -> TempDir {
     tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
 }
 
-fn addresses(ready: &str) -> Option<(SocketAddr, SocketAddr)> {
-    let (grpc, http) = ready.strip_prefix("ready grpc=")?.split_once(" http=")?;
-    Some((grpc.parse().ok()?, http.parse().ok()?))
+fn addresses(ready: &str) -> Option<(SocketAddr, SocketAddr, String)> {
+    let (grpc, rest) = ready.strip_prefix("ready grpc=")?.split_once(" http=")?;
+    let (http, admin) = rest.split_once(" admin=").unwrap_or((rest, ""));
+    Some((grpc.parse().ok()?, http.parse().ok()?, admin.to_owned()))
 }

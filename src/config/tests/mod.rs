@@ -83,7 +83,7 @@ fn every_mistake_is_reported_at_once_in_the_file_s_order_with_line_column_and_ke
         "dm.yaml:2:3: grpc.bnd: unknown key `bnd`; allowed: bind, allow_remote_plaintext, ",
         "dm.yaml:3:16: grpc.max_payload: the bare number 64 has no unit; allowed: a whole number with its unit",
         "dm.yaml:4:18: grpc.drain_timeout: `soon` is no duration; allowed: a duration with its unit",
-        "dm.yaml:5:1: lgo: unknown key `lgo`; allowed: grpc, http, log, ",
+        "dm.yaml:5:1: lgo: unknown key `lgo`; allowed: grpc, http, admin, log, ",
         "dm.yaml:7:3: log.level: unknown level `inof`; allowed: off, error, warn, info, debug, trace, or ",
         "dm.yaml:8:11: log.format: unknown value `jsno`; allowed: auto, json, text; did you mean `json`?",
         "dm.yaml:11:22: drivers.ibm.limits.memory: found a list; allowed: a whole number with its unit",

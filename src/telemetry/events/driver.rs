@@ -48,6 +48,7 @@ impl Event for DriverLoaded<'_> {
 
     fn count(&self, metrics: &Metrics) {
         metrics.load(self.driver, "loaded");
+        metrics.generation(self.driver, self.generation);
     }
 }
 
@@ -60,6 +61,8 @@ pub struct DriverLoadFailed<'a> {
     pub reason: &'static str,
     /// The reason in full, for the operator.
     pub cause: &'a str,
+    /// What to do about it; may be empty.
+    pub remedy: &'a str,
 }
 
 impl Event for DriverLoadFailed<'_> {
@@ -76,6 +79,7 @@ impl Event for DriverLoadFailed<'_> {
             driver_name = self.driver,
             reason = self.reason,
             cause = self.cause,
+            remedy = self.remedy,
             "{}",
             self.message()
         );
@@ -95,6 +99,10 @@ pub struct DriverUnloaded<'a> {
     pub generation: u64,
     /// The generation that took over. `None`: the driver is gone, and its gauges with it.
     pub successor: Option<u64>,
+    /// Calls that were cut off because the drain's time was up.
+    pub abandoned: usize,
+    /// From the end of its service to its last call's.
+    pub drained: Duration,
 }
 
 impl Event for DriverUnloaded<'_> {
@@ -111,12 +119,15 @@ impl Event for DriverUnloaded<'_> {
             driver_name = self.driver,
             generation = self.generation,
             successor = self.successor,
+            abandoned = self.abandoned,
+            drained_ms = millis(self.drained),
             "{}",
             self.message()
         );
     }
 
     fn count(&self, metrics: &Metrics) {
+        metrics.cut_off(self.driver, self.abandoned);
         if self.successor.is_none() {
             metrics.forget_driver(self.driver);
         }

@@ -12,6 +12,7 @@ mod connection;
 mod driver;
 mod execution;
 mod guest_log;
+mod operator;
 mod rpc;
 mod server;
 #[cfg(test)]
@@ -22,6 +23,9 @@ pub use connection::{ConnectionClosed, ConnectionCreated, ConnectionFailed};
 pub use driver::{DriverLoadFailed, DriverLoaded, DriverUnloaded};
 pub use execution::{ExecutionFailed, GuestTrapped};
 pub use guest_log::{Admission, GuestLog, GuestLogBudget, GuestLogDropped};
+pub use operator::{
+    AdminCall, CanaryEnded, ConfigReloaded, DevicesLost, DriverQuarantined, DriverUnverified, SwapEnded,
+};
 pub use rpc::{RpcEnd, RpcStart};
 pub use server::{ConfigWarning, Draining, ServerStarted, Stopped};
 

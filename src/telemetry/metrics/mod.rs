@@ -54,6 +54,12 @@ pub struct Metrics {
     traps: Family<TrapLabels, Counter>,
     log_lines_dropped: Family<DriverLabels, Counter>,
     loads: Family<LoadLabels, Counter>,
+    quarantines: Family<QuarantineLabels, Counter>,
+    unverified: Family<DriverLabels, Counter>,
+    swaps: Family<LoadLabels, Counter>,
+    generations: Family<DriverLabels, Gauge>,
+    cut_off: Family<DriverLabels, Counter>,
+    admin_calls: Family<AdminLabels, Counter>,
     devices: Arc<DeviceGauges>,
 }
 
@@ -75,6 +81,8 @@ label_sets! {
     TrapLabels { driver: String, kind: &'static str }
     DriverLabels { driver: String }
     LoadLabels { driver: String, outcome: &'static str }
+    QuarantineLabels { driver: String, reason: &'static str }
+    AdminLabels { method: &'static str, outcome: &'static str }
 }
 
 impl Metrics {
@@ -128,6 +136,28 @@ impl Metrics {
                 "Log lines of guests beyond their rate",
             ),
             loads: register(&mut registry, "eigen_driver_loads", "Attempts to load a driver"),
+            quarantines: register(
+                &mut registry,
+                "eigen_driver_quarantines",
+                "Artifacts that were not compiled because they are not trusted",
+            ),
+            unverified: register(
+                &mut registry,
+                "eigen_driver_unverified",
+                "Generations made ready although nothing about them was verified",
+            ),
+            swaps: register(
+                &mut registry,
+                "eigen_driver_swaps",
+                "Replacements and rollbacks that operators asked for, and trials, by how they ended",
+            ),
+            generations: register(&mut registry, "eigen_driver_generation", "The generation in service"),
+            cut_off: register(
+                &mut registry,
+                "eigen_driver_drain_cut_off",
+                "Calls cut off because the drain of their generation took too long",
+            ),
+            admin_calls: register(&mut registry, "eigen_driver_admin_calls", "Calls of operators"),
             durations,
             devices,
             registry,
@@ -186,6 +216,33 @@ impl Metrics {
         self.loads.get_or_create(&LoadLabels { driver: clean(driver), outcome }).inc();
     }
 
+    pub(super) fn quarantined(&self, driver: &str, reason: &'static str) {
+        self.quarantines.get_or_create(&QuarantineLabels { driver: clean(driver), reason }).inc();
+    }
+
+    pub(super) fn unverified(&self, driver: &str) {
+        self.unverified.get_or_create(&DriverLabels { driver: clean(driver) }).inc();
+    }
+
+    pub(super) fn swap(&self, driver: &str, outcome: &'static str) {
+        self.swaps.get_or_create(&LoadLabels { driver: clean(driver), outcome }).inc();
+    }
+
+    pub(super) fn generation(&self, driver: &str, generation: u64) {
+        let generation = i64::try_from(generation).unwrap_or(i64::MAX);
+        self.generations.get_or_create(&DriverLabels { driver: clean(driver) }).set(generation);
+    }
+
+    pub(super) fn cut_off(&self, driver: &str, calls: usize) {
+        if calls > 0 {
+            self.cut_off.get_or_create(&DriverLabels { driver: clean(driver) }).inc_by(calls as u64);
+        }
+    }
+
+    pub(super) fn admin_call(&self, method: &'static str, outcome: &'static str) {
+        self.admin_calls.get_or_create(&AdminLabels { method, outcome }).inc();
+    }
+
     /// Replaces what is known of a driver's devices: availability by provider, queue depth by device.
     pub fn set_devices(&self, driver: &str, devices: Vec<DeviceSample>) {
         self.devices.set(driver, devices);
@@ -200,6 +257,7 @@ impl Metrics {
     /// Connections of it that still live go on uncounted.
     pub fn forget_driver(&self, driver: &str) {
         self.devices.remove(driver);
+        self.generations.remove(&DriverLabels { driver: clean(driver) });
         for state in [ConnectionState::Active, ConnectionState::Idle] {
             self.connections.remove(&ConnectionLabels { driver: clean(driver), state });
         }

@@ -10,7 +10,7 @@ mod eviction;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use wasmtime::Engine;
@@ -18,8 +18,9 @@ use wasmtime::component::Component;
 
 pub(super) use aot_cache::AotCache;
 
+use super::preflight;
 use crate::config::{ByteSize, Wasm};
-use crate::model::Digest;
+use crate::model::{Digest, RejectReason, Rejection};
 
 /// Why there is no component.
 #[derive(Debug, thiserror::Error)]
@@ -46,13 +47,29 @@ pub enum CompileError {
     Crashed,
 }
 
+impl From<CompileError> for Rejection {
+    fn from(error: CompileError) -> Self {
+        let (reason, remedy) = match &error {
+            CompileError::TooLarge { .. } => {
+                (RejectReason::Unreadable, "Build a smaller component, or raise `wasm.max_component`.")
+            }
+            CompileError::NotAComponent(_) | CompileError::Invalid(_) => {
+                (RejectReason::CompileFailed, "Build it again as a component; plugins/README.md says how.")
+            }
+            CompileError::Timeout(_) => {
+                (RejectReason::CompileTimeout, "Build a smaller component, or raise `wasm.compile_timeout`.")
+            }
+            CompileError::Crashed => (RejectReason::CompileFailed, "Report the component to the host's authors."),
+        };
+        Self::new(reason, error.to_string()).remedy(remedy)
+    }
+}
+
 /// A component, and how it was come by.
 pub(super) struct Compiled {
     pub(super) component: Component,
-    pub(super) digest: Digest,
     /// Taken from the ahead-of-time cache.
     pub(super) cached: bool,
-    pub(super) elapsed: Duration,
 }
 
 /// The compiler and its cache.
@@ -74,6 +91,8 @@ impl Compiler {
         let threads = rayon::ThreadPoolBuilder::new()
             .num_threads(config.compile_threads)
             .thread_name(|index| format!("compile-{index}"))
+            // Whoever waits learns of it by the answer that does not come; the host goes on.
+            .panic_handler(|_| tracing::error!("a compiler thread panicked"))
             .build()?;
         Ok(Self {
             engine,
@@ -85,13 +104,22 @@ impl Compiler {
         })
     }
 
-    /// Gets the component for these bytes, from the cache if it is there.
-    pub(super) async fn compile(&self, bytes: Arc<[u8]>) -> Result<Compiled, CompileError> {
+    /// Compares a component's interface with the host's, before anything is compiled.
+    pub(super) async fn preflight(&self, bytes: Arc<[u8]>) -> Result<(), Rejection> {
         if bytes.len() as u64 > self.max_component.bytes() {
-            return Err(CompileError::TooLarge { size: bytes.len(), limit: self.max_component });
+            return Err(CompileError::TooLarge { size: bytes.len(), limit: self.max_component }.into());
         }
         check_is_component(&bytes)?;
-        let started = Instant::now();
+        let (answer, result) = oneshot::channel();
+        self.threads.spawn(move || {
+            // Nobody may be waiting any more.
+            let _ = answer.send(preflight::check(&bytes));
+        });
+        result.await.map_err(|_| CompileError::Crashed)?
+    }
+
+    /// Gets the component for these bytes, from the cache if it is there.
+    pub(super) async fn compile(&self, bytes: Arc<[u8]>) -> Result<Compiled, CompileError> {
         let digest = Digest::of(&bytes);
         let flight = self.flight(digest);
         let done = {
@@ -100,7 +128,7 @@ impl Compiler {
         };
         self.land(digest, &flight);
         let (component, cached) = done.map_err(|_| CompileError::Timeout(self.timeout))??;
-        Ok(Compiled { component, digest, cached, elapsed: started.elapsed() })
+        Ok(Compiled { component, cached })
     }
 
     async fn on_compiler_thread(

@@ -1,0 +1,51 @@
+//! A small circuit on a generation that does not serve yet: the whole path but the publication.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use super::execute::Accepted;
+use super::prepare::prepare;
+use super::{Dispatcher, Format, execution_key};
+use crate::driver::Call;
+use crate::model::{DeviceId, Failure, FailureKind};
+use crate::plugin::{Active, Route, SelfTest};
+
+/// Asymmetric, so that an answer in the wrong bit order shows: only the first of two qubits is flipped.
+const CIRCUIT: &str = r#"{"version":"1.0.0","qubits":2,"operations":[{"op":"X","q":[0]},{"op":"MEASURE","q":[0,1],"c":[0,1]}]}"#;
+const EXPECTED: &str = "01";
+const SHOTS: u64 = 100;
+/// A device with noise may miss some shots, but not most.
+const AT_LEAST: i64 = 60;
+
+#[async_trait]
+impl SelfTest for Dispatcher {
+    async fn run(&self, candidate: &Arc<Active>, device: &DeviceId, deadline: Instant) -> Result<(), Failure> {
+        let missing = || Failure::new(FailureKind::Precondition, format!("it has no device `{device}`"));
+        let route = Route::to(candidate).ok_or_else(missing)?;
+        let described = candidate.device(device).ok_or_else(missing)?;
+        let request = Accepted {
+            job_id: String::new(),
+            device_id: device.clone(),
+            format: Format::AqoJson,
+            data: Bytes::from_static(CIRCUIT.as_bytes()),
+            shots: SHOTS,
+            seed: Some(1),
+            timeout: None,
+            options: Arc::new(BTreeMap::new()),
+        };
+        let prepared = prepare(&request, &self.config, &self.reading, described.is_simulator()).await?;
+        let key = execution_key::of(&request, &prepared);
+        let answer = self.attempt(&route, &described, &prepared, &request, key, Call { deadline }).await?;
+        let right = answer.counts.get(EXPECTED).copied().unwrap_or_default();
+        if right >= AT_LEAST {
+            return Ok(());
+        }
+        let text = format!("{right} of {SHOTS} shots gave `{EXPECTED}`, as X on qubit 0 of two should");
+        Err(Failure::new(FailureKind::Internal, text)
+            .remedy("Check the driver's bit order: the leftmost character is the highest classical bit."))
+    }
+}

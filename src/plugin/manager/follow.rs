@@ -1,0 +1,138 @@
+//! The plugin folders, followed: what appears is loaded, what changes is swapped, what goes is unloaded.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::Manager;
+use super::commands::refusal;
+use super::slot::Slot;
+use crate::model::{DriverName, RejectReason, Rejection};
+use crate::plugin::bundle::{Bundle, Origin};
+use crate::plugin::change::{ChangeError, ChangeOutcome};
+use crate::plugin::discovery::{Scan, Scanner};
+use crate::plugin::watch::Watcher;
+
+impl Manager {
+    /// Follows the folders until `stop`, in the way the config says; after a reload, as the new one says.
+    pub async fn follow(self: Arc<Self>, stop: CancellationToken) {
+        loop {
+            let config = self.config.load_full();
+            let mut watcher = Watcher::new(&config);
+            loop {
+                let unsettled = self.scanner.lock().await.next_look();
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = self.reconfigured.notified() => break,
+                    () = watcher.changed(unsettled) => self.look().await,
+                }
+            }
+        }
+    }
+
+    /// Looks once, and sees to what is new. Each driver in a task of its own: one that compiles for long
+    /// holds up no other.
+    pub(super) async fn look(self: &Arc<Self>) {
+        let scan = self.look_around().await;
+        for (name, _, rejection) in scan.refused {
+            self.refused(&self.slot(&name), None, &rejection);
+        }
+        for (name, bundle) in scan.found {
+            self.wish(&name, Some(bundle));
+        }
+        for name in scan.gone {
+            self.wish(&name, None);
+        }
+    }
+
+    /// The folders as of now: what is there, what is new, what is gone.
+    pub(super) async fn look_around(&self) -> Scan {
+        let mut scanner = self.scanner.lock().await;
+        let mut taken = std::mem::take(&mut *scanner);
+        let looked = tokio::task::spawn_blocking(move || {
+            let scan = taken.scan(std::time::Instant::now());
+            (taken, scan)
+        });
+        match looked.await {
+            Ok((back, scan)) => {
+                *scanner = back;
+                scan
+            }
+            Err(gone) => {
+                tracing::error!(cause = %gone, "looking for plugins failed");
+                *scanner = Scanner::new(&self.config.load());
+                Scan::default()
+            }
+        }
+    }
+
+    /// What discovery finds under a name.
+    pub(super) async fn discovered(&self, name: &DriverName) -> Result<Bundle, ChangeError> {
+        let _ = self.look_around().await;
+        let found = self.scanner.lock().await.current(name);
+        match found {
+            Some(Ok(bundle)) => Ok(bundle),
+            Some(Err(rejection)) => Err(refusal(name, rejection)),
+            None => Err(ChangeError::Unknown(name.clone())),
+        }
+    }
+
+    /// Notes what the folders want of a driver; only the latest wish is carried out.
+    fn wish(self: &Arc<Self>, name: &DriverName, bundle: Option<Bundle>) {
+        let slot = self.slot(name);
+        if slot.view().wish.replace(bundle).is_some() {
+            return;
+        }
+        let manager = Arc::clone(self);
+        tokio::spawn(async move {
+            let _turn = slot.turn.lock().await;
+            let wish = slot.view().wish.take();
+            match wish {
+                Some(Some(bundle)) => manager.take_up(&slot, bundle).await,
+                Some(None) => manager.file_gone(&slot).await,
+                None => {}
+            }
+        });
+    }
+
+    /// A bundle that a folder offers. The caller holds the slot's turn.
+    pub(super) async fn take_up(self: &Arc<Self>, slot: &Arc<Slot>, bundle: Bundle) {
+        let id = bundle.id;
+        if self.ledger.record(slot.name.as_str()).observed == Some(id.to_string()) {
+            let serving = self.registry.snapshot().serving(&slot.name).cloned();
+            if serving.is_none_or(|serving| serving.identity.bundle != id) {
+                // Accepted before, and replaced or unloaded by an operator since: not a new wish.
+                return;
+            }
+        }
+        let taken = self.bring(slot, bundle, None, false, &|_| {}).await;
+        if let Ok(change) = &taken
+            && matches!(change.outcome, ChangeOutcome::Changed | ChangeOutcome::Unchanged | ChangeOutcome::OnTrial)
+        {
+            self.observed(&slot.name, id);
+        }
+    }
+
+    /// The file of a driver has gone for good.
+    async fn file_gone(self: &Arc<Self>, slot: &Arc<Slot>) {
+        let Some(serving) = self.registry.snapshot().serving(&slot.name).cloned() else {
+            // What was never in service is no longer worth a line.
+            let _ = self.registry.forget(&slot.name, || Ok(()));
+            slot.view().rejection = None;
+            return;
+        };
+        if !matches!(Origin::parse(&serving.identity.origin), Origin::File(_)) {
+            return;
+        }
+        self.break_off_trial(slot);
+        if let Err(rejection) = self.withdraw(slot).await {
+            self.refused(slot, Some(serving.generation), &rejection);
+            return;
+        }
+        let forgotten = self.ledger.update(slot.name.as_str(), |record| record.observed = None);
+        if let Err(error) = forgotten {
+            let text = format!("the ledger could not be written: {error}");
+            self.refused(slot, None, &Rejection::new(RejectReason::NotSaved, text));
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! From a bundle to a generation that could serve: verify, preflight, compile, warm, probe.
+//!
+//! Nothing here changes what is in service. Each step that says no ends it, with a reason, a sentence and a
+//! remedy.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::slot::Slot;
+use super::{Manager, not_saved};
+use crate::config::{Config, DriverLimits};
+use crate::driver::{Call, Driver, LoadStep, Runtime, Source};
+use crate::model::{
+    Digest, Failure, FailureKind, Generation, Happening, Properties, RejectReason, Rejection,
+};
+use crate::plugin::active::{Active, Identity};
+use crate::plugin::bundle::Bundle;
+use crate::plugin::change::{OnStep, Step};
+use crate::plugin::store::Pin;
+use crate::plugin::{fault, manifest, trust};
+use crate::pool::{Bounds, Pool};
+use crate::telemetry::events;
+
+/// A generation that could serve.
+pub(super) struct Ready {
+    pub(super) active: Arc<Active>,
+    /// Holds its copy in the store.
+    pub(super) _pin: Option<Pin>,
+    pub(super) cached: bool,
+    pub(super) started: Instant,
+}
+
+/// What a bundle may do, once it was verified.
+pub(super) struct Verified {
+    runtime: Arc<dyn Runtime>,
+    trust: trust::Trusted,
+    limits: DriverLimits,
+    settings: Properties,
+    /// Of limits and settings.
+    pub(super) terms: Digest,
+}
+
+impl Manager {
+    /// Takes a bundle through all steps. The generation's life ends in `ERROR` or `QUARANTINED` if one of
+    /// them says no.
+    pub(super) async fn make_ready(
+        &self,
+        slot: &Slot,
+        bundle: &Bundle,
+        generation: Generation,
+        step: OnStep<'_>,
+    ) -> Result<Ready, Rejection> {
+        let made = self.steps(slot, bundle, generation, step).await;
+        if let Err(rejection) = &made {
+            let quarantine = rejection.reason.quarantines();
+            slot.happens(generation, if quarantine { Happening::Distrusted } else { Happening::Failed });
+            self.refused(slot, Some(generation), rejection);
+        }
+        made
+    }
+
+    async fn steps(
+        &self,
+        slot: &Slot,
+        bundle: &Bundle,
+        generation: Generation,
+        step: OnStep<'_>,
+    ) -> Result<Ready, Rejection> {
+        let started = Instant::now();
+        step(Step::Verify);
+        slot.happens(generation, Happening::Registered);
+        let verified = self.verify(slot, bundle)?;
+        fault::point("verify");
+        let pin = self.keep(bundle).await?;
+        fault::point("stored");
+
+        let on_load = |part| match part {
+            LoadStep::Preflight => {
+                step(Step::Preflight);
+                fault::point("preflight");
+            }
+            LoadStep::Compile => {
+                step(Step::Compile);
+                fault::point("compile");
+            }
+        };
+        let source = Source {
+            name: slot.name.clone(),
+            generation,
+            bytes: Arc::clone(&bundle.parts.artifact),
+            limits: verified.limits.clone(),
+            settings: verified.settings.clone(),
+        };
+        let loaded = verified.runtime.load(source, &on_load).await?;
+
+        step(Step::Warm);
+        let identity = Identity {
+            name: slot.name.clone(),
+            generation,
+            origin: bundle.origin.to_string(),
+            digest: bundle.digest,
+            bundle: bundle.id,
+            runtime: verified.runtime.name(),
+            trust: verified.trust.to_string(),
+            plugin: bundle.manifest.as_ref().map(manifest::Manifest::id_and_version).unwrap_or_default(),
+            terms: verified.terms,
+        };
+        let active = self.first_connection(identity, loaded.driver, &verified.limits).await?;
+        fault::point("warm");
+        step(Step::Probe);
+        self.probe(&active).await?;
+        fault::point("probe");
+        slot.view().identify(&active);
+        slot.happens(generation, Happening::Validated);
+        if verified.trust == trust::Trusted::None {
+            self.telemetry.emit(events::DriverUnverified { driver: slot.name.as_str(), digest: &bundle.digest.to_string() });
+        }
+        Ok(Ready { active, _pin: pin, cached: loaded.cached, started })
+    }
+
+    /// Manifest, compatibility, trust, grants, runtime. Fast, and nothing of the artifact runs.
+    pub(super) fn verify(&self, slot: &Slot, bundle: &Bundle) -> Result<Verified, Rejection> {
+        let config = self.config.load_full();
+        let name = slot.name.as_str();
+        let trust = trust::verify(name, bundle, &config, self.embedded)?;
+        if let Some(manifest) = &bundle.manifest {
+            manifest.compatible()?;
+        }
+        let runtime = self.runtimes.iter().find(|runtime| runtime.name() == bundle.runtime());
+        let runtime = runtime.cloned().ok_or_else(|| {
+            let text = format!("this host has no runtime for `{}` drivers", bundle.runtime());
+            Rejection::new(RejectReason::RuntimeMissing, text)
+        })?;
+        let limits = match &bundle.manifest {
+            Some(manifest) => manifest::grants(manifest, name, &config)?,
+            None => config.limits_of(name),
+        };
+        let settings = settings(&config, name);
+        Ok(Verified { runtime, trust, terms: terms(&limits, &settings), limits, settings })
+    }
+
+    /// A copy that operators' files cannot change any more.
+    async fn keep(&self, bundle: &Bundle) -> Result<Option<Pin>, Rejection> {
+        let Some(store) = &self.store else { return Ok(None) };
+        if bundle.origin == crate::plugin::bundle::Origin::Embedded {
+            return Ok(None);
+        }
+        let (store, id, parts) = (store.clone(), bundle.id, bundle.parts.clone());
+        let kept = tokio::task::spawn_blocking(move || store.keep(id, &parts)).await;
+        let kept = kept.unwrap_or_else(|gone| Err(std::io::Error::other(gone)));
+        kept.map(Some).map_err(|error| not_saved(&error))
+    }
+
+    async fn first_connection(
+        &self,
+        identity: Identity,
+        driver: Arc<dyn Driver>,
+        limits: &DriverLimits,
+    ) -> Result<Arc<Active>, Rejection> {
+        let name = identity.name.clone();
+        let refuse = |failure: Failure| {
+            let remedy = if failure.kind == FailureKind::Timeout {
+                format!("Raise `drivers.{name}.limits.initialize_timeout`, or mend the driver.")
+            } else {
+                failure.remediation.clone()
+            };
+            Rejection::new(RejectReason::StartFailed, failure.to_string()).remedy(remedy)
+        };
+        let pool = Pool::new(driver, Bounds::from(limits), self.telemetry.clone());
+        let call = Call { deadline: Instant::now() + limits.initialize_timeout };
+        let mut lease = pool.lease(call).await.map_err(refuse)?;
+        let devices = lease.devices(call).await.map_err(refuse)?;
+        let info = Arc::clone(lease.info());
+        drop(lease);
+        Ok(Arc::new(Active::new(identity, info, pool, devices, limits.metadata.bytes())))
+    }
+}
+
+pub(super) fn settings(config: &Config, name: &str) -> Properties {
+    config.drivers.get(name).map(|driver| driver.settings.clone()).unwrap_or_default()
+}
+
+/// Settings may be secret: only their digest is kept.
+fn terms(limits: &DriverLimits, settings: &Properties) -> Digest {
+    Digest::of(format!("{limits:?}{settings:?}").as_bytes())
+}
