@@ -25,7 +25,7 @@ pub const SHOTS: i32 = 100;
 pub fn fixture(name: &str, limits: Value) -> Value {
     let component = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/guests/dist/{name}.wasm"));
     assert!(component.is_file(), "no {}: run `cargo xtask guests --fixtures`", component.display());
-    json!({ "component": component, "limits": limits })
+    json!({ "component": component, "limits": limits, "trust": "none" })
 }
 
 /// A configuration with these drivers and the built-in simulator. JSON is YAML, so it can be written out

@@ -36,7 +36,8 @@ impl Manager {
         self.existing(name).map(|slot| self.report(&slot))
     }
 
-    /// Puts a driver in service that is not: from a path, or from where discovery finds it.
+    /// Puts a driver in service that is not: from a path, from where discovery finds it, or, if it is found
+    /// nowhere, the generation that served last.
     pub async fn load(
         self: &Arc<Self>,
         name: &DriverName,
@@ -45,20 +46,48 @@ impl Manager {
     ) -> Result<Change, ChangeError> {
         let started = Instant::now();
         let bundle = match path {
-            Some(path) => self.bundle_at(name, path).await?,
-            None => self.discovered(name).await?,
+            Some(path) => self.bundle_at(name, path).await,
+            None => self.discovered(name).await,
         };
-        let slot = self.slot(name);
+        let slot = match &bundle {
+            Ok(_) => self.slot(name),
+            Err(_) => self.existing(name)?,
+        };
         let _turn = take_turn(&slot)?;
-        if let Some(serving) = self.registry.snapshot().serving(name) {
-            if path.is_none() || serving.identity.bundle == bundle.id {
-                return Ok(unchanged(Some(serving), started));
+        let serving = self.registry.snapshot().serving(name).cloned();
+        if path.is_none() && serving.is_some() {
+            return Ok(unchanged(serving.as_ref(), started));
+        }
+        let bundle = match (bundle, slot.view().previous.clone()) {
+            (Ok(bundle), _) => bundle,
+            (Err(ChangeError::Unknown(_)), Some(previous)) => {
+                return self.load_previous(&slot, previous, step).await.map(|change| timed(change, started));
+            }
+            (Err(error), _) => return Err(error),
+        };
+        if let Some(serving) = serving {
+            if serving.identity.bundle == bundle.id {
+                return Ok(unchanged(Some(&serving), started));
             }
             let text = "it is in service already, with another artifact";
             let rejection = Rejection::new(RejectReason::DuplicateId, text).remedy("Use swap to replace it.");
             return Err(refusal(name, rejection));
         }
         self.bring(&slot, bundle, None, false, step).await.map(|change| timed(change, started))
+    }
+
+    /// The generation that served before it was unloaded.
+    async fn load_previous(
+        self: &Arc<Self>,
+        slot: &Arc<Slot>,
+        previous: Previous,
+        step: OnStep<'_>,
+    ) -> Result<Change, ChangeError> {
+        let ready = self.revive(slot, previous, step).await.map_err(|rejection| refusal(&slot.name, rejection))?;
+        let change = compare(None, &ready);
+        step(Step::Publish);
+        let published = self.publish(slot, &ready, None, Old::Dropped).await;
+        published.map(|()| change).map_err(|rejection| refusal(&slot.name, rejection))
     }
 
     /// Takes a driver out of service and drains it. It stays out until it is loaded again, or its file
