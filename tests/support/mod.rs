@@ -10,9 +10,11 @@
     reason = "a failed step ends the test"
 )]
 
+pub mod builds;
 pub mod details;
 pub mod guests;
 pub mod host;
 pub mod lines;
+pub mod operator;
 pub mod program;
 pub mod watchdog;

@@ -58,7 +58,8 @@ impl Manager {
         if path.is_none() && serving.is_some() {
             return Ok(unchanged(serving.as_ref(), started));
         }
-        let bundle = match (bundle, slot.view().previous.clone()) {
+        let previous = slot.view().previous.clone();
+        let bundle = match (bundle, previous) {
             (Ok(bundle), _) => bundle,
             (Err(ChangeError::Unknown(_)), Some(previous)) => {
                 return self.load_previous(&slot, previous, step).await.map(|change| timed(change, started));

@@ -17,7 +17,7 @@ use crate::config::SIMULATOR;
 use crate::model::{Digest, DriverName, Generation, RejectReason, Rejection};
 use crate::plugin::bundle::{Bundle, Origin};
 use crate::plugin::ledger::{Kept, Record};
-use crate::plugin::discovery;
+use crate::plugin::{discovery, fault};
 
 /// Drivers made ready at once; each needs an instance for a moment.
 const AT_ONCE: usize = 32;
@@ -86,6 +86,7 @@ impl Manager {
             }
         }
         self.sweep_store();
+        fault::arm();
         problems
     }
 
