@@ -268,7 +268,7 @@ fn wasm(config: &Config, rules: &mut Rules) {
             rules.within(key("guest_memory_total"), share, Percent(1)..=Percent(100));
         }
     }
-    rules.within(key("compile_timeout"), wasm.compile_timeout, Duration::from_secs(1)..=MAX_DURATION);
+    rules.within(key("compile_timeout"), wasm.compile_timeout, Duration::from_millis(1)..=MAX_DURATION);
     rules.within(key("compile_threads"), wasm.compile_threads, 1..=256);
     rules.within(key("max_cache"), wasm.max_cache, ByteSize::mib(1)..=ByteSize::mib(1 << 20));
     rules.within(key("max_component"), wasm.max_component, ByteSize::kib(1)..=ByteSize::mib(1024));

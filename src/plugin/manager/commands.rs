@@ -25,6 +25,9 @@ use crate::plugin::store::Parts;
 use crate::plugin::discovery;
 use crate::telemetry::events;
 
+/// How long an operator's call waits for another change of the same driver.
+const TURN_PATIENCE: Duration = Duration::from_secs(1);
+
 impl Manager {
     /// All drivers, by name.
     pub fn drivers(&self) -> Vec<DriverReport> {
@@ -53,7 +56,7 @@ impl Manager {
             Ok(_) => self.slot(name),
             Err(_) => self.existing(name)?,
         };
-        let _turn = take_turn(&slot)?;
+        let _turn = take_turn(&slot).await?;
         let serving = self.registry.snapshot().serving(name).cloned();
         if path.is_none() && serving.is_some() {
             return Ok(unchanged(serving.as_ref(), started));
@@ -96,7 +99,7 @@ impl Manager {
     pub async fn unload(self: &Arc<Self>, name: &DriverName, step: OnStep<'_>) -> Result<Change, ChangeError> {
         let started = Instant::now();
         let slot = self.existing(name)?;
-        let _turn = take_turn(&slot)?;
+        let _turn = take_turn(&slot).await?;
         self.break_off_trial(&slot);
         let Some(serving) = self.registry.snapshot().serving(name).cloned() else {
             return Ok(unchanged(None, started));
@@ -123,7 +126,7 @@ impl Manager {
         let started = Instant::now();
         let SwapRequest { name, replacement, expected_digest, dry_run, trial } = request;
         let slot = self.slot_for_swap(&name)?;
-        let _turn = take_turn(&slot)?;
+        let _turn = take_turn(&slot).await?;
         let bundle = match replacement {
             Replacement::Path(path) => self.bundle_at(&name, &path).await?,
             Replacement::Upload { artifact, manifest, signature } => {
@@ -152,7 +155,7 @@ impl Manager {
     ) -> Result<Change, ChangeError> {
         let started = Instant::now();
         let slot = self.existing(name)?;
-        let _turn = take_turn(&slot)?;
+        let _turn = take_turn(&slot).await?;
         let ended_trial = self.break_off_trial(&slot);
         let serving = self.registry.snapshot().serving(name).cloned();
         if let Some(serving) = serving.as_ref().filter(|serving| ended_trial || to == Some(serving.generation)) {
@@ -343,9 +346,10 @@ impl From<Canary> for Trial {
     }
 }
 
-/// Operators are told when another change is under way, rather than made to wait for it.
-fn take_turn(slot: &Slot) -> Result<MutexGuard<'_, ()>, ChangeError> {
-    slot.turn.try_lock().map_err(|_| ChangeError::Busy(slot.name.clone()))
+/// Operators wait a little for a change that is about to end; else they are told that one is under way.
+async fn take_turn(slot: &Slot) -> Result<MutexGuard<'_, ()>, ChangeError> {
+    let turn = tokio::time::timeout(TURN_PATIENCE, slot.turn.lock()).await;
+    turn.map_err(|_| ChangeError::Busy(slot.name.clone()))
 }
 
 pub(super) fn refusal(driver: &DriverName, rejection: Rejection) -> ChangeError {

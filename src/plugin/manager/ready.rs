@@ -129,7 +129,7 @@ impl Manager {
         let runtime = self.runtimes.iter().find(|runtime| runtime.name() == bundle.runtime());
         let runtime = runtime.cloned().ok_or_else(|| {
             let text = format!("this host has no runtime for `{}` drivers", bundle.runtime());
-            Rejection::new(RejectReason::RuntimeMissing, text)
+            Rejection::new(RejectReason::RuntimeMissing, text).remedy("Install it on a host that has one.")
         })?;
         let limits = match &bundle.manifest {
             Some(manifest) => manifest::grants(manifest, name, &config)?,
@@ -164,7 +164,9 @@ impl Manager {
             } else {
                 failure.remediation.clone()
             };
-            Rejection::new(RejectReason::StartFailed, failure.to_string()).remedy(remedy)
+            Rejection::new(RejectReason::StartFailed, failure.message.clone())
+                .remedy(remedy)
+                .details(told_by(&failure))
         };
         let pool = Pool::new(driver, Bounds::from(limits), self.telemetry.clone());
         let call = Call { deadline: Instant::now() + limits.initialize_timeout };
@@ -174,6 +176,15 @@ impl Manager {
         drop(lease);
         Ok(Arc::new(Active::new(identity, info, pool, devices, limits.metadata.bytes())))
     }
+}
+
+/// What a failed driver said and where it was: its first and its last lines.
+fn told_by(failure: &Failure) -> Vec<String> {
+    const FIRST: usize = 7;
+    const LAST: usize = 4;
+    let lines: Vec<String> = failure.cause.iter().flat_map(|cause| cause.lines()).map(|line| line.trim().to_owned()).collect();
+    let middle = FIRST..lines.len().saturating_sub(LAST).max(FIRST);
+    lines.into_iter().enumerate().filter(|(index, _)| !middle.contains(index)).map(|(_, line)| line).collect()
 }
 
 pub(super) fn settings(config: &Config, name: &str) -> Properties {
