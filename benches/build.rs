@@ -1,6 +1,7 @@
-//! Generates the Kernel's client, and the server of the yardstick, from `proto/`.
+//! Generates the Kernel's and the operators' clients, and the server of the yardstick, from `proto/`.
 
-const PROTOS: [&str; 1] = ["eigen/internal/v1/driver_manager_service.proto"];
+const PROTOS: [&str; 2] =
+    ["eigen/internal/v1/driver_manager_service.proto", "eigen/driver_manager/admin/v1/admin.proto"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=../proto");

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod dispatch;
 pub mod driver;
+mod files;
 pub mod grpc;
 pub mod http;
 pub mod model;

@@ -7,12 +7,13 @@ use std::path::Path;
 /// For each module, the modules it may use.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
+    ("files", &[]),
     ("config", &["model"]),
     ("telemetry", &["model"]),
     ("driver", &["model", "config"]),
-    ("wasm", &["driver", "model", "config", "telemetry"]),
+    ("wasm", &["driver", "model", "config", "files", "telemetry"]),
     ("pool", &["driver", "model", "config", "telemetry"]),
-    ("plugin", &["pool", "driver", "model", "config", "telemetry"]),
+    ("plugin", &["pool", "driver", "model", "config", "files", "telemetry"]),
     ("dispatch", &["plugin", "pool", "driver", "model", "config", "telemetry"]),
     ("grpc", &["dispatch", "plugin", "model", "config", "telemetry"]),
     ("http", &["dispatch", "plugin", "driver", "model", "config", "telemetry"]),

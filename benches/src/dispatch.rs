@@ -118,6 +118,7 @@ impl Programs {
         let config = json!({
             "grpc": { "bind": "127.0.0.1:0" },
             "http": { "bind": "127.0.0.1:0" },
+            "admin": { "enabled": false },
             "log": { "level": level, "format": "json" },
             "wasm": { "cache_dir": folder.join("cache"), "state_dir": folder.join("state") },
             "plugins": { "directories": [] },

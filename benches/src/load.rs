@@ -153,7 +153,7 @@ fn micros(seconds: f64) -> f64 {
 }
 
 /// The smallest of the values that at least `percent` of them do not exceed (nearest rank).
-fn percentile(values: &[f64], percent: usize) -> Option<f64> {
+pub fn percentile(values: &[f64], percent: usize) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let rank = (values.len() * percent).div_ceil(100);

@@ -11,6 +11,7 @@ mod load;
 mod progress;
 mod report;
 mod server;
+mod swap;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand};
@@ -20,6 +21,12 @@ use tokio::signal::unix::{SignalKind, signal};
 mod proto {
     #![allow(missing_docs, clippy::pedantic, reason = "generated; the documentation is in proto/")]
     tonic::include_proto!("eigen.internal.v1");
+}
+
+/// The generated code of the operators' service.
+mod admin_proto {
+    #![allow(missing_docs, clippy::pedantic, reason = "generated; the documentation is in proto/")]
+    tonic::include_proto!("eigen.driver_manager.admin.v1");
 }
 
 /// Measurements of the Driver Manager.
@@ -35,6 +42,8 @@ enum Benchmark {
     Dispatch(dispatch::Options),
     /// How fast circuits are read and written, beside a plain JSON parser
     Circuit(circuit::Options),
+    /// Drivers replaced under load: nothing lost, and how long an operator waits
+    Swap(swap::Options),
     /// What `circuit` measures in a process of its own
     #[command(hide = true)]
     CircuitMemory {
@@ -56,6 +65,10 @@ fn main() -> Result<()> {
             // Interrupted, the servers it started end with it.
             Benchmark::Dispatch(options) => tokio::select! {
                 done = dispatch::run(&options) => done,
+                signal = interrupted() => signal.and_then(|()| bail!("interrupted")),
+            },
+            Benchmark::Swap(options) => tokio::select! {
+                done = swap::run(&options) => done,
                 signal = interrupted() => signal.and_then(|()| bail!("interrupted")),
             },
             Benchmark::Circuit(options) => circuit::run(&options),

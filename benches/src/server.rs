@@ -21,6 +21,7 @@ const TAIL_LINES: usize = 10;
 pub struct Server {
     child: Killed,
     endpoint: Endpoint,
+    admin: Option<String>,
     /// From before the process was made to its word that it is ready.
     pub started_in: Duration,
 }
@@ -37,16 +38,28 @@ impl Server {
             Killed(command.spawn().with_context(|| format!("cannot start {}", program.display()))?);
         let output = child.0.stdout.take().context("a child without standard output")?;
         let ready = tokio::time::timeout(START_LIMIT, first_ready_line(output)).await;
-        let Ok(Some((address, at))) = ready else {
+        let Ok(Some((line, at))) = ready else {
             bail!("{} did not become ready{}", program.display(), tail(log));
         };
+        let address = address(&line, "grpc=").context("a ready line without an address")?;
         let endpoint = Endpoint::from_shared(format!("http://{address}"))?.connect_timeout(CONNECT_LIMIT);
-        Ok(Self { child, endpoint, started_in: at.duration_since(begun) })
+        let admin = self::address(&line, "admin=").map(str::to_owned);
+        Ok(Self { child, endpoint, admin, started_in: at.duration_since(begun) })
     }
 
     /// Where callers connect to.
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
+    }
+
+    /// Where operators connect to, if the server says so.
+    pub fn admin(&self) -> Option<&str> {
+        self.admin.as_deref()
+    }
+
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.child.0.id()
     }
 
     /// Memory in RAM now (`VmRSS`: private, shared, and the mapped parts of the program), MiB.
@@ -70,27 +83,27 @@ impl Drop for Killed {
     }
 }
 
-/// The address in the line that says the server is ready, and when it came; `None` if the output ended
+/// The line that says the server is ready, and when it came; `None` if the output ended
 /// without one. The output is read on to its end, so that the server can always write.
 async fn first_ready_line(output: ChildStdout) -> Option<(String, Instant)> {
     let (sender, receiver) = oneshot::channel();
     thread::spawn(move || {
         let mut sender = Some(sender);
         for line in BufReader::new(output).lines().map_while(Result::ok) {
-            if let Some(address) = address(&line)
+            if address(&line, "grpc=").is_some()
                 && let Some(sender) = sender.take()
             {
                 // Nobody waits any more after the limit.
-                let _ = sender.send((address.to_owned(), Instant::now()));
+                let _ = sender.send((line, Instant::now()));
             }
         }
     });
     receiver.await.ok()
 }
 
-/// Reads `ready grpc=127.0.0.1:50061 …`.
-fn address(line: &str) -> Option<&str> {
-    line.strip_prefix("ready ")?.split_whitespace().find_map(|word| word.strip_prefix("grpc="))
+/// Reads an address of `ready grpc=127.0.0.1:50061 …`.
+fn address<'a>(line: &'a str, key: &str) -> Option<&'a str> {
+    line.strip_prefix("ready ")?.split_whitespace().find_map(|word| word.strip_prefix(key))
 }
 
 fn tail(log: &Path) -> String {
@@ -113,10 +126,10 @@ mod tests {
 
     #[test]
     fn the_ready_line_names_the_grpc_address() {
-        assert_eq!(address("ready grpc=127.0.0.1:4001 http=127.0.0.1:4002"), Some("127.0.0.1:4001"));
-        assert_eq!(address("ready grpc=127.0.0.1:4001"), Some("127.0.0.1:4001"));
+        assert_eq!(address("ready grpc=127.0.0.1:4001 http=127.0.0.1:4002", "grpc="), Some("127.0.0.1:4001"));
+        assert_eq!(address("ready grpc=127.0.0.1:4001", "grpc="), Some("127.0.0.1:4001"));
         for other in ["", "ready", "ready http=127.0.0.1:1", "not ready grpc=127.0.0.1:1"] {
-            assert_eq!(address(other), None, "{other}");
+            assert_eq!(address(other, "grpc="), None, "{other}");
         }
     }
 }

@@ -12,6 +12,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::files::private_folder;
+
 const FILE: &str = "ledger.json";
 const LOCK: &str = "lock";
 const VERSION: u32 = 1;
@@ -70,7 +72,10 @@ impl Ledger {
     /// Opens the ledger of this folder, making the folder if it is missing. A ledger that cannot be read
     /// is set aside; the second value says so.
     pub fn open(folder: &Path) -> io::Result<(Self, Option<String>)> {
-        fs::create_dir_all(folder)?;
+        if let Some(state) = folder.parent() {
+            private_folder(state)?;
+        }
+        private_folder(folder)?;
         let lock = File::create(folder.join(LOCK))?;
         if let Err(fs::TryLockError::WouldBlock) = lock.try_lock() {
             return Err(io::Error::new(io::ErrorKind::WouldBlock, "another host uses this folder"));
@@ -171,29 +176,30 @@ mod tests {
     #[test]
     fn what_was_written_down_is_there_after_a_restart() {
         let folder = tempfile::tempdir().unwrap();
-        let (ledger, _) = Ledger::open(folder.path()).unwrap();
+        let (ledger, _) = Ledger::open(&folder.path().join("plugins")).unwrap();
         ledger.update("a", |record| record.active = Some(kept(3))).unwrap();
         drop(ledger);
-        let (again, note) = Ledger::open(folder.path()).unwrap();
+        let (again, note) = Ledger::open(&folder.path().join("plugins")).unwrap();
         assert_eq!((again.record("a").active, note), (Some(kept(3)), None));
     }
 
     #[test]
     fn a_folder_has_one_owner() {
         let folder = tempfile::tempdir().unwrap();
-        let (_owner, _) = Ledger::open(folder.path()).unwrap();
-        let second = Ledger::open(folder.path()).err().unwrap();
+        let (_owner, _) = Ledger::open(&folder.path().join("plugins")).unwrap();
+        let second = Ledger::open(&folder.path().join("plugins")).err().unwrap();
         assert!(second.to_string().contains("another host"));
     }
 
     #[test]
     fn a_ledger_that_cannot_be_read_is_set_aside_and_named() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join(FILE), "{ half").unwrap();
-        let (ledger, note) = Ledger::open(folder.path()).unwrap();
+        drop(Ledger::open(&folder.path().join("plugins")).unwrap());
+        fs::write(folder.path().join("plugins").join(FILE), "{ half").unwrap();
+        let (ledger, note) = Ledger::open(&folder.path().join("plugins")).unwrap();
         assert!(ledger.records().is_empty());
         assert!(note.unwrap().contains("ledger.json.unreadable"));
-        assert!(folder.path().join("ledger.json.unreadable").is_file());
+        assert!(folder.path().join("plugins/ledger.json.unreadable").is_file());
     }
 
     #[test]
@@ -210,11 +216,11 @@ mod tests {
     #[test]
     fn what_a_crash_leaves_beside_the_file_is_not_read() {
         let folder = tempfile::tempdir().unwrap();
-        let (ledger, _) = Ledger::open(folder.path()).unwrap();
+        let (ledger, _) = Ledger::open(&folder.path().join("plugins")).unwrap();
         ledger.update("a", |record| record.active = Some(kept(1))).unwrap();
-        fs::write(folder.path().join(".tmpHalf"), "{").unwrap();
+        fs::write(folder.path().join("plugins/.tmpHalf"), "{").unwrap();
         drop(ledger);
-        let (again, note) = Ledger::open(folder.path()).unwrap();
+        let (again, note) = Ledger::open(&folder.path().join("plugins")).unwrap();
         assert_eq!((again.record("a").active, note), (Some(kept(1)), None));
     }
 }

@@ -6,12 +6,12 @@
 //! record names it and nobody holds its [`Pin`].
 
 use std::collections::HashMap;
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::files::private_folder;
 use crate::model::Digest;
 
 const ARTIFACT: &str = "artifact";
@@ -66,7 +66,7 @@ impl Drop for Pin {
 impl Store {
     /// Opens the folder, making it if it is missing, and removes what a crash left half written.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        private_folder(folder)?;
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {

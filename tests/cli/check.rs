@@ -109,7 +109,7 @@ async fn drivers_that_do_not_load_are_told_in_readable_lines_and_the_others_are_
     let finished = with_config(
         "check",
         &format!(
-            "plugins: {{directories: []}}\ndrivers:\n  alien: {{component: {}}}\n  fine: {{component: {}}}\n  \
+            "plugins: {{directories: [], trust: {{default: none}}}}\ndrivers:\n  alien: {{component: {}}}\n  fine: {{component: {}}}\n  \
              gone: {{component: /no/such.wasm}}\n  nowhere: {{}}\n  stalls: {{component: {}}}\n",
             component("wrong-world"),
             component("slow-ok"),
@@ -119,13 +119,13 @@ async fn drivers_that_do_not_load_are_told_in_readable_lines_and_the_others_are_
     .await;
     finished.exits(1).complains(&["gone", "/no/such.wasm", "No such file"]);
     let about = |name: &str| {
-        let told = finished.stderr.lines().find(|line| line.starts_with(&format!("driver `{name}`")));
+        let told = finished.stderr.split("driver `").find(|told| told.starts_with(&format!("{name}`")));
         told.unwrap_or_else(|| panic!("nothing about {name}: {finished:#?}"))
     };
     // Both differences, each with what to do.
     for words in [
         "imports `example:greetings/telepathy@1.0.0`, which this host does not offer",
-        "build the driver against eigen:qdriver@",
+        "build against eigen:qdriver@",
         "does not export `eigen:qdriver/driver@",
         "eigen_qdriver::export!",
     ] {
@@ -141,7 +141,7 @@ async fn drivers_that_do_not_load_are_told_in_readable_lines_and_the_others_are_
 #[tokio::test]
 async fn two_drivers_with_one_device_are_told_apart() {
     let component = fixture("slow-ok", serde_json::json!({}))["component"].to_string();
-    let text = format!("drivers:\n  one: {{component: {component}}}\n  two: {{component: {component}}}\n");
+    let text = format!("plugins: {{trust: {{default: none}}}}\ndrivers:\n  one: {{component: {component}}}\n  two: {{component: {component}}}\n");
     let finished = with_config("check", &text).await;
     finished.exits(1).complains(&["device `fixture:slow-ok`", "already belongs to driver"]);
 }

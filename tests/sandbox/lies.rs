@@ -97,32 +97,32 @@ async fn refused_at_load(devices: &str, reason: &str, how: &str) {
 
 #[tokio::test]
 async fn a_device_without_an_id_is_refused_at_load() {
-    refused_at_load("no-id", "failed", "a device's id is empty").await;
+    refused_at_load("no-id", "PLUGIN_START_FAILED", "a device's id is empty").await;
 }
 
 #[tokio::test]
 async fn a_device_with_an_overlong_id_is_refused_at_load() {
-    refused_at_load("long-id", "failed", "a device's id has 300 bytes; 256 are allowed").await;
+    refused_at_load("long-id", "PLUGIN_START_FAILED", "a device's id has 300 bytes; 256 are allowed").await;
 }
 
 #[tokio::test]
 async fn a_device_that_takes_no_circuit_is_refused_at_load() {
-    refused_at_load("no-forms", "failed", "lists no circuit form").await;
+    refused_at_load("no-forms", "PLUGIN_START_FAILED", "lists no circuit form").await;
 }
 
 #[tokio::test]
 async fn a_device_listed_twice_is_refused_at_load() {
-    refused_at_load("twice", "failed", "`fixture:lies` twice").await;
+    refused_at_load("twice", "PLUGIN_START_FAILED", "`fixture:lies` twice").await;
 }
 
 #[tokio::test]
 async fn a_coupling_to_qubits_that_do_not_exist_is_refused_at_load() {
-    refused_at_load("coupling", "failed", "couples qubits 0 and 0").await;
+    refused_at_load("coupling", "PLUGIN_START_FAILED", "couples qubits 0 and 0").await;
 }
 
 #[tokio::test]
 async fn another_driver_s_device_cannot_be_taken_over() {
-    refused_at_load("simulator", "device_clash", "already belongs to driver `simulator`").await;
+    refused_at_load("simulator", "PLUGIN_CONFLICT_DEVICE", "already belongs to driver `simulator`").await;
 }
 
 #[tokio::test]

@@ -47,30 +47,30 @@ async fn left_out(driver: &str, reason: &str) -> String {
     let refused = refusal(&client, bell(driver, &device, &[])).await;
     refused.is(Code::NotFound, "EIGEN_BACKEND_INVALID_ARGUMENT", "provider");
     neighbour_is_well(&client, driver).await;
-    text(&failed, "cause").to_owned()
+    format!("{}; {}", text(&failed, "cause"), text(&failed, "remedy"))
 }
 
 #[tokio::test]
 async fn a_component_of_another_world_is_refused_with_every_import_and_export_by_name() {
-    let cause = left_out("wrong-world", "refused").await;
+    let cause = left_out("wrong-world", "PLUGIN_INTERFACE_MISMATCH").await;
     assert!(
         cause.contains("imports `example:greetings/telepathy@1.0.0`, which this host does not offer"),
         "{cause}"
     );
     assert!(cause.contains("does not export `eigen:qdriver/driver@1.0.0`"), "{cause}");
-    assert!(!cause.contains("wasi:"), "what fits is not worth a word: {cause}");
+    assert!(!cause.contains("imports `wasi:"), "what fits is not worth a word: {cause}");
 }
 
 #[tokio::test]
 async fn a_driver_that_dies_while_it_initialises_is_left_out_and_its_last_words_are_in_the_log() {
-    let cause = left_out("traps-in-initialize", "failed").await;
+    let cause = left_out("traps-in-initialize", "PLUGIN_START_FAILED").await;
     assert!(cause.contains("driver `traps-in-initialize` panicked"), "{cause}");
     assert!(cause.contains("the ignition key is missing"), "{cause}");
 }
 
 #[tokio::test]
 async fn a_driver_that_sleeps_while_it_initialises_is_left_out_when_its_time_is_up() {
-    let cause = left_out("sleeps-in-initialize", "failed").await;
+    let cause = left_out("sleeps-in-initialize", "PLUGIN_START_FAILED").await;
     assert!(cause.contains("it did not answer within 0."), "{cause}");
     assert!(cause.contains("`drivers.sleeps-in-initialize.limits.initialize_timeout`"), "{cause}");
 }

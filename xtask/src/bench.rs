@@ -17,6 +17,9 @@ const BUILD_LIMIT: Duration = Duration::from_hours(2);
 /// Benchmarks of libraries, which start no host.
 const WITHOUT_HOST: [&str; 1] = ["circuit"];
 
+/// Benchmarks that replace drivers by test fixtures.
+const WITH_FIXTURES: [&str; 1] = ["swap"];
+
 /// What to measure.
 #[derive(Args)]
 pub struct Options {
@@ -33,6 +36,9 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     if with_host {
         let toolchain = toolchain::ready(project)?;
         guests::build(project, &toolchain, guests::PLUGINS)?;
+        if WITH_FIXTURES.contains(&options.name.as_str()) {
+            guests::build(project, &toolchain, guests::FIXTURES)?;
+        }
     }
     let log = project.log("bench", "build")?;
     let mut build = project.cargo(".");

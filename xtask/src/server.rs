@@ -43,6 +43,7 @@ impl Server {
             .args(["serve", "--config", "config/driver_manager.yaml"])
             .env("DRIVER_MANAGER_GRPC_BIND", "127.0.0.1:0")
             .env("DRIVER_MANAGER_METRICS_PORT", "0")
+            .env("DRIVER_MANAGER_ADMIN_BIND", "127.0.0.1:0")
             .stdout(Stdio::piped())
             .stderr(file.try_clone()?);
         let mut child = Child::start(&mut command)?;

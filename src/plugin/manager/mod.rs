@@ -20,6 +20,7 @@ mod tests;
 pub use restore::LoadProblem;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -83,6 +84,8 @@ pub struct Manager {
     scanner: tokio::sync::Mutex<Scanner>,
     /// The folders are to be followed as a new config says.
     reconfigured: tokio::sync::Notify,
+    /// The start is over: from now on a change that cannot be written down is not made.
+    started: AtomicBool,
     /// Of the built-in simulator: whatever equals it is trusted.
     embedded: Option<Digest>,
 }
@@ -104,6 +107,7 @@ impl Manager {
             self_test,
             telemetry,
             slots: Mutex::default(),
+            started: AtomicBool::new(false),
             embedded: super::discovery::embedded_digest(),
         })
     }
@@ -156,12 +160,27 @@ impl Manager {
             "refused"
         };
         let fields = [("reason", rejection.reason.name().to_owned()), ("remedy", rejection.remedy.clone())];
-        self.journal.note(kind, (Some(&slot.name), generation), cause, fields);
+        self.journal.note(kind, (Some(&slot.name), generation), cause.clone(), fields);
         slot.view().rejection = Some(rejection.clone());
         if self.registry.snapshot().serving(&slot.name).is_none() {
             // A driver that is not in service owns no devices: this cannot clash.
-            let entry = super::registry::Entry::Failed(rejection.message.clone());
+            let entry = super::registry::Entry::Failed(cause.clone());
             let _ = self.registry.publish(&slot.name, entry, || Ok(()));
+        }
+    }
+}
+
+impl Manager {
+    /// What becomes of a write that failed: a change is refused, but at the start drivers serve all the same.
+    /// What is lost then is only the memory of it.
+    fn saved<T>(&self, written: std::io::Result<T>) -> Result<Option<T>, Rejection> {
+        match written {
+            Ok(written) => Ok(Some(written)),
+            Err(error) if self.started.load(Ordering::Relaxed) => Err(not_saved(&error)),
+            Err(error) => {
+                tracing::warn!(%error, "the host's state cannot be written; what operators change will be lost at a restart");
+                Ok(None)
+            }
         }
     }
 }

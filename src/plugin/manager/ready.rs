@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::slot::Slot;
-use super::{Manager, not_saved};
+use super::Manager;
 use crate::config::{Config, DriverLimits};
 use crate::driver::{Call, Driver, LoadStep, Runtime, Source};
 use crate::model::{
@@ -148,7 +148,7 @@ impl Manager {
         let (store, id, parts) = (store.clone(), bundle.id, bundle.parts.clone());
         let kept = tokio::task::spawn_blocking(move || store.keep(id, &parts)).await;
         let kept = kept.unwrap_or_else(|gone| Err(std::io::Error::other(gone)));
-        kept.map(Some).map_err(|error| not_saved(&error))
+        self.saved(kept)
     }
 
     async fn first_connection(
@@ -159,10 +159,12 @@ impl Manager {
     ) -> Result<Arc<Active>, Rejection> {
         let name = identity.name.clone();
         let refuse = |failure: Failure| {
-            let remedy = if failure.kind == FailureKind::Timeout {
-                format!("Raise `drivers.{name}.limits.initialize_timeout`, or mend the driver.")
-            } else {
-                failure.remediation.clone()
+            let remedy = match failure.kind {
+                FailureKind::Timeout => {
+                    format!("Raise `drivers.{name}.limits.initialize_timeout`, or mend the driver.")
+                }
+                FailureKind::Internal => "Mend the driver; all that it said is in the log.".to_owned(),
+                _ => failure.remediation.clone(),
             };
             Rejection::new(RejectReason::StartFailed, failure.message.clone())
                 .remedy(remedy)

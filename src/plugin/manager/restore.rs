@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use futures::StreamExt as _;
 
@@ -86,6 +87,7 @@ impl Manager {
             }
         }
         self.sweep_store();
+        self.started.store(true, Ordering::Relaxed);
         fault::arm();
         problems
     }

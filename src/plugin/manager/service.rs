@@ -79,7 +79,7 @@ impl Manager {
                 record.active = Some(kept(active));
                 record.previous.clone_from(&previous);
             };
-            self.ledger.update(slot.name.as_str(), write).map_err(|error| not_saved(&error))?;
+            self.saved(self.ledger.update(slot.name.as_str(), write))?;
             fault::point("recorded");
             Ok(())
         };

@@ -6,10 +6,9 @@
 //! A file that fails any check is deleted and compiled anew; a cache that fails is only slow.
 //! The folder's size is bounded (see [`super::eviction`]).
 
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::hash::{Hash as _, Hasher};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -23,6 +22,7 @@ use wasmtime::component::Component;
 use super::deserialize::{AuthenticCode, deserialize};
 use super::eviction;
 use crate::config::ByteSize;
+use crate::files::private_folder;
 use crate::model::Digest;
 use crate::telemetry::{Telemetry, events};
 
@@ -148,22 +148,6 @@ impl Hasher for Fold {
     fn finish(&self) -> u64 {
         0
     }
-}
-
-fn private_folder(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let metadata = fs::symlink_metadata(folder)?;
-    let refuse = |why: &str| Err(io::Error::other(format!("{} {why}", folder.display())));
-    if !metadata.is_dir() {
-        return refuse("is not a folder");
-    }
-    if metadata.uid() != rustix::process::geteuid().as_raw() {
-        return refuse("belongs to another user");
-    }
-    if metadata.mode() & 0o077 != 0 {
-        return refuse("is open to other users; chmod 700 it");
-    }
-    Ok(())
 }
 
 /// The key is written whole before it gets its name, so that two hosts starting at once agree.
