@@ -176,36 +176,36 @@ mod tests {
     #[test]
     fn what_was_written_down_is_there_after_a_restart() {
         let folder = tempfile::tempdir().unwrap();
-        let (ledger, _) = Ledger::open(&folder.path().join("plugins")).unwrap();
+        let (ledger, _) = Ledger::open(&folder.path().join("state/plugins")).unwrap();
         ledger.update("a", |record| record.active = Some(kept(3))).unwrap();
         drop(ledger);
-        let (again, note) = Ledger::open(&folder.path().join("plugins")).unwrap();
+        let (again, note) = Ledger::open(&folder.path().join("state/plugins")).unwrap();
         assert_eq!((again.record("a").active, note), (Some(kept(3)), None));
     }
 
     #[test]
     fn a_folder_has_one_owner() {
         let folder = tempfile::tempdir().unwrap();
-        let (_owner, _) = Ledger::open(&folder.path().join("plugins")).unwrap();
-        let second = Ledger::open(&folder.path().join("plugins")).err().unwrap();
+        let (_owner, _) = Ledger::open(&folder.path().join("state/plugins")).unwrap();
+        let second = Ledger::open(&folder.path().join("state/plugins")).err().unwrap();
         assert!(second.to_string().contains("another host"));
     }
 
     #[test]
     fn a_ledger_that_cannot_be_read_is_set_aside_and_named() {
         let folder = tempfile::tempdir().unwrap();
-        drop(Ledger::open(&folder.path().join("plugins")).unwrap());
-        fs::write(folder.path().join("plugins").join(FILE), "{ half").unwrap();
-        let (ledger, note) = Ledger::open(&folder.path().join("plugins")).unwrap();
+        drop(Ledger::open(&folder.path().join("state/plugins")).unwrap());
+        fs::write(folder.path().join("state/plugins").join(FILE), "{ half").unwrap();
+        let (ledger, note) = Ledger::open(&folder.path().join("state/plugins")).unwrap();
         assert!(ledger.records().is_empty());
         assert!(note.unwrap().contains("ledger.json.unreadable"));
-        assert!(folder.path().join("plugins/ledger.json.unreadable").is_file());
+        assert!(folder.path().join("state/plugins/ledger.json.unreadable").is_file());
     }
 
     #[test]
     fn a_change_that_cannot_be_written_is_not_made() {
         let folder = tempfile::tempdir().unwrap();
-        let home = folder.path().join("plugins");
+        let home = folder.path().join("state/plugins");
         let (ledger, _) = Ledger::open(&home).unwrap();
         ledger.update("a", |record| record.active = Some(kept(1))).unwrap();
         fs::remove_dir_all(&home).unwrap();
@@ -216,11 +216,11 @@ mod tests {
     #[test]
     fn what_a_crash_leaves_beside_the_file_is_not_read() {
         let folder = tempfile::tempdir().unwrap();
-        let (ledger, _) = Ledger::open(&folder.path().join("plugins")).unwrap();
+        let (ledger, _) = Ledger::open(&folder.path().join("state/plugins")).unwrap();
         ledger.update("a", |record| record.active = Some(kept(1))).unwrap();
-        fs::write(folder.path().join("plugins/.tmpHalf"), "{").unwrap();
+        fs::write(folder.path().join("state/plugins/.tmpHalf"), "{").unwrap();
         drop(ledger);
-        let (again, note) = Ledger::open(&folder.path().join("plugins")).unwrap();
+        let (again, note) = Ledger::open(&folder.path().join("state/plugins")).unwrap();
         assert_eq!((again.record("a").active, note), (Some(kept(1)), None));
     }
 }

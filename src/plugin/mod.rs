@@ -7,6 +7,8 @@ mod active;
 mod bundle;
 mod change;
 pub mod discovery;
+#[cfg(test)]
+mod fake;
 mod fault;
 mod gate;
 mod journal;

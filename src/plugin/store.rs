@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_read_back() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
+        let store = Store::open(&folder.path().join("artifacts")).unwrap();
         let (one, again) = (parts("one"), parts("one"));
         let _pin = store.keep(one.digest(), &one).unwrap();
         let _same = store.keep(again.digest(), &again).unwrap();
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn an_entry_that_was_tampered_with_is_not_given_out() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
+        let store = Store::open(&folder.path().join("artifacts")).unwrap();
         let one = parts("one");
         let _pin = store.keep(one.digest(), &one).unwrap();
         fs::write(store.place(one.digest()).join(ARTIFACT), "other").unwrap();
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn an_entry_goes_when_nobody_names_or_holds_it() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
+        let store = Store::open(&folder.path().join("artifacts")).unwrap();
         let [named, held, gone] = ["named", "held", "gone"].map(parts);
         let _pins = [&named, &gone].map(|parts| drop(store.keep(parts.digest(), parts).unwrap()));
         let pin = store.keep(held.digest(), &held).unwrap();
@@ -198,8 +198,10 @@ mod tests {
     #[test]
     fn what_a_crash_left_half_written_is_cleared_away() {
         let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join(".half")).unwrap();
-        Store::open(folder.path()).unwrap();
-        assert!(!folder.path().join(".half").exists());
+        let home = folder.path().join("artifacts");
+        drop(Store::open(&home).unwrap());
+        fs::create_dir(home.join(".half")).unwrap();
+        Store::open(&home).unwrap();
+        assert!(!home.join(".half").exists());
     }
 }

@@ -14,8 +14,6 @@ mod reload;
 mod restore;
 mod service;
 mod slot;
-#[cfg(test)]
-mod tests;
 
 pub use restore::LoadProblem;
 
