@@ -6,8 +6,11 @@ use std::{env, fs};
 
 use prost::Message as _;
 
-const PROTOS: [&str; 2] =
-    ["eigen/internal/v1/driver_manager_service.proto", "eigen/driver_manager/admin/v1/admin.proto"];
+/// Each service with the file of its descriptors: reflection tells of no other.
+const PROTOS: [(&str, &str); 2] = [
+    ("eigen/internal/v1/driver_manager_service.proto", "descriptors.bin"),
+    ("eigen/driver_manager/admin/v1/admin.proto", "admin-descriptors.bin"),
+];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = env::var("OUT_DIR")?;
@@ -18,9 +21,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 fn generate_grpc(out: &Path) -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=proto");
-    let descriptors = protox::compile(PROTOS, ["proto"])?;
-    fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
-    tonic_prost_build::configure().compile_fds(descriptors)?;
+    for (proto, descriptors) in PROTOS {
+        let compiled = protox::compile([proto], ["proto"])?;
+        fs::write(out.join(descriptors), compiled.encode_to_vec())?;
+        tonic_prost_build::configure().compile_fds(compiled)?;
+    }
     Ok(())
 }
 

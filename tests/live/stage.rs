@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tonic::Status;
 
 use crate::support::builds::{build, marker};
-use crate::support::host::{Client, Host, new_folder};
+use crate::support::host::{Client, Host, new_folder, state_folder};
 
 /// Asymmetric: only the first of two qubits is flipped.
 const FLIP: &str = r#"{"version":"1.0.0","qubits":2,"operations":[
@@ -30,6 +30,7 @@ impl Stage {
         let folder = new_folder();
         let plugins = folder.path().join("plugins");
         fs::create_dir(&plugins).unwrap();
+        state_folder(&folder.path().join("state"));
         let mut config = json!({
             "plugins": {
                 "directories": [plugins],
@@ -86,7 +87,7 @@ impl Stage {
 
 /// Compiled components, shared by all stages: only the first start compiles a build.
 fn shared_cache() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("live-cache")
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("hosts/cache/eigen-driver-manager")
 }
 
 fn merge(into: &mut Value, more: Value) {

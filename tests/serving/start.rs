@@ -68,9 +68,12 @@ async fn a_simulator_on_disk_comes_before_the_one_inside() {
     for place in ["plugins", "plugins/dist"] {
         let folder = new_folder();
         let plugins = folder.path().join("work").join(place);
-        let host = Host::launch(folder, |_| {
+        let file = folder.path().join("driver_manager.yaml");
+        fs::write(&file, "plugins: {trust: {directories: {./plugins: none}}}").unwrap();
+        let host = Host::launch(folder, |command| {
             fs::create_dir_all(&plugins).unwrap();
             fs::copy(component("slow-ok"), plugins.join("simulator.wasm")).unwrap();
+            command.arg("--config").arg(&file);
         })
         .await;
         let line = loaded(&host).await;

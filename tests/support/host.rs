@@ -73,7 +73,10 @@ impl Host {
     pub async fn launch(folder: TempDir, adjust: impl FnOnce(&mut Command)) -> Self {
         let work = folder.path().join("work");
         fs::create_dir(&work).unwrap();
+        let state = folder.path().join("state/eigen-driver-manager");
+        state_folder(&state);
         let mut command = command();
+        command.env("XDG_STATE_HOME", folder.path().join("state"));
         command.arg("serve").current_dir(work);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         adjust(&mut command);
@@ -227,6 +230,18 @@ pub fn command() -> Command {
 /// The folder that all hosts of all tests share.
 fn shared_home() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("hosts")
+}
+
+/// Makes a state folder of a host's own, with the key that all hosts of all tests share: so that they share
+/// compiled components, and nothing else.
+pub fn state_folder(state: &Path) {
+    use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+    use std::io::Write as _;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(state).unwrap();
+    let key: Vec<u8> = (0..32).collect();
+    let mut file =
+        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(state.join("aot-cache.key")).unwrap();
+    file.write_all(&key).unwrap();
 }
 
 /// A new folder below `target/`, gone when the handle drops.

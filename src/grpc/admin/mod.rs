@@ -15,4 +15,8 @@ pub use server::Server;
 pub mod proto {
     #![expect(missing_docs, clippy::pedantic, reason = "generated; the documentation is in proto/")]
     tonic::include_proto!("eigen.driver_manager.admin.v1");
+
+    /// All descriptors, for reflection.
+    pub(crate) const DESCRIPTORS: &[u8] =
+        include_bytes!(concat!(env!("OUT_DIR"), "/admin-descriptors.bin"));
 }

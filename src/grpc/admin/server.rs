@@ -51,7 +51,7 @@ impl Server {
             tonic_health::server::HealthService::from_health_reporter(reporter.clone()),
         );
         let reflection = tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(crate::grpc::proto::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(super::proto::DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
             .build_v1()?;
         let service = Service::new(self.manager, self.bounds, self.max_in_flight, stop.clone());

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
 
@@ -18,10 +19,13 @@ use crate::config::SIMULATOR;
 use crate::model::{Digest, DriverName, Generation, RejectReason, Rejection};
 use crate::plugin::bundle::{Bundle, Origin};
 use crate::plugin::ledger::{Kept, Record};
+use crate::plugin::discovery::Scan;
 use crate::plugin::{discovery, fault};
 
 /// Drivers made ready at once; each needs an instance for a moment.
 const AT_ONCE: usize = 32;
+/// The longest that a start waits for files that are being written.
+const LONGEST_SETTLE: Duration = Duration::from_secs(2);
 
 /// Why a driver is not in service, or not the one that was wanted.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +61,7 @@ struct Choice {
 impl Manager {
     /// Brings every driver into service. Those that cannot be are noted and returned; the others serve.
     pub async fn restore(self: &Arc<Self>) -> Vec<LoadProblem> {
-        let scan = self.look_around().await;
+        let scan = self.look_until_settled().await;
         let mut problems = Vec::new();
         for (name, origin, rejection) in scan.refused {
             let slot = self.slot(&name);
@@ -92,6 +96,21 @@ impl Manager {
         problems
     }
 
+    /// What is there at the start. Files that were written a moment ago are given the time to settle, so that
+    /// a host that says it is ready has what was put there before it was started.
+    async fn look_until_settled(&self) -> Scan {
+        let patience = Instant::now() + self.config.load().plugins.settle.min(LONGEST_SETTLE);
+        let mut all = self.look_around().await;
+        loop {
+            let next = self.scanner.lock().await.next_look();
+            let Some(next) = next.filter(|next| *next <= patience) else { return all };
+            tokio::time::sleep_until(next.into()).await;
+            let more = self.look_around().await;
+            all.found.extend(more.found);
+            all.refused.extend(more.refused);
+        }
+    }
+
     /// What discovery last offered and the host accepted.
     pub(super) fn observed(&self, name: &DriverName, id: Digest) {
         let noted = self.ledger.update(name.as_str(), |record| record.observed = Some(id.to_string()));
@@ -105,6 +124,7 @@ impl Manager {
         let records = self.ledger.records();
         let mut names: BTreeSet<DriverName> = found.keys().cloned().collect();
         names.extend(records.keys().map(|name| DriverName::new(name.as_str())));
+        names.insert(DriverName::new(SIMULATOR));
         let enabled = |name: &DriverName| config.drivers.get(name.as_str()).is_none_or(|driver| driver.enabled);
         names
             .into_iter()
@@ -122,6 +142,7 @@ impl Manager {
     fn choices(&self, name: &DriverName, record: Record, found: Option<Bundle>) -> Vec<Choice> {
         let wish = found.as_ref().map(|bundle| bundle.id.to_string());
         let is_new = wish.is_some() && wish != record.observed;
+        let unloaded = record.active.is_none() && record.previous.is_some();
         let served = record.active.filter(|kept| {
             // A file that its operator has taken away is not brought back.
             found.is_some() || !matches!(Origin::parse(&kept.origin), Origin::File(_))
@@ -142,7 +163,8 @@ impl Manager {
             }
         }
         if name.as_str() == SIMULATOR
-            && choices.first().is_some_and(|choice| choice.bundle.origin != Origin::Embedded)
+            && !unloaded
+            && choices.iter().all(|choice| choice.bundle.origin != Origin::Embedded)
             && let Some(bundle) = discovery::embedded_bundle()
         {
             choices.push(Choice { bundle, generation: None, found: false });
