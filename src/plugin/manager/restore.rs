@@ -99,8 +99,8 @@ impl Manager {
     /// What is there at the start. Files that were written a moment ago are given the time to settle, so that
     /// a host that says it is ready has what was put there before it was started.
     async fn look_until_settled(&self) -> Scan {
-        let patience = Instant::now() + self.config.load().plugins.settle.min(LONGEST_SETTLE);
         let mut all = self.look_around().await;
+        let patience = Instant::now() + self.config.load().plugins.settle.min(LONGEST_SETTLE);
         loop {
             let next = self.scanner.lock().await.next_look();
             let Some(next) = next.filter(|next| *next <= patience) else { return all };
