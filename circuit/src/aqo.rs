@@ -16,7 +16,7 @@ use std::borrow::Cow;
 
 use crate::error::{Error, ErrorKind, Errors, Report};
 use crate::json::{self, Document, Kind, Value};
-use crate::limits::Limits;
+use crate::limits::{GoOn, Limits};
 use crate::program::Program;
 use crate::symbols::{Entry, Symbols};
 use crate::text::{nearest, quote};
@@ -29,22 +29,28 @@ const FIELDS: [&str; 8] =
     ["version", "qubits", "operations", "parameters", "metadata", "checksums", "topology", "annotations"];
 
 /// Reads and checks an AQO JSON document, and names it by its canonical form.
-pub(crate) fn compile(payload: &[u8], bindings: &Bindings, limits: &Limits) -> Result<Compiled, Errors> {
+pub(crate) fn compile(
+    payload: &[u8],
+    bindings: &Bindings,
+    limits: &Limits,
+    go_on: GoOn<'_>,
+) -> Result<Compiled, Errors> {
     let document = read(payload, limits)?;
     let identity = || Identity::new(json::canonical(&document).as_bytes(), IdentityOf::CanonicalAqo);
-    build(&document, bindings, limits, identity)
+    build(&document, bindings, limits, go_on, identity)
 }
 
 /// Reads and checks an AQO JSON document, no more.
 pub(crate) fn check(payload: &[u8], bindings: &Bindings, limits: &Limits) -> Result<Program, Errors> {
     let nameless = || Identity { sha256: [0; 32], of: IdentityOf::CanonicalAqo };
-    build(&read(payload, limits)?, bindings, limits, nameless).map(|compiled| compiled.program)
+    build(&read(payload, limits)?, bindings, limits, &|| true, nameless).map(|compiled| compiled.program)
 }
 
 fn build(
     document: &Document<'_>,
     bindings: &Bindings,
     limits: &Limits,
+    go_on: GoOn<'_>,
     identity: impl FnOnce() -> Identity,
 ) -> Result<Compiled, Errors> {
     let top = Top::split(document.root())?;
@@ -57,7 +63,7 @@ fn build(
     let mut warnings = Vec::new();
     warnings.extend(counted_warning(bindings, symbols.declared()));
 
-    let mut checker = Checker::new(limits, qubits.unwrap_or(limits.qubits), symbols, report);
+    let mut checker = Checker::new(limits, go_on, qubits.unwrap_or(limits.qubits), symbols, report);
     match top.operations {
         Some(operations) => operations::read(operations, rules, &mut checker, &mut warnings),
         None => checker.report.push(top.missing("operations")),

@@ -21,6 +21,8 @@ pub enum ErrorKind {
     UnsupportedVersion,
     /// The payload asks for more than a limit allows.
     TooLarge,
+    /// The caller had no more time for it.
+    OutOfTime,
 }
 
 /// Where in the payload an error is. Lines and columns count from 1, columns in characters.
@@ -50,6 +52,8 @@ pub enum Position {
         path: String,
     },
 }
+
+pub(crate) const OUT_OF_TIME: &str = "reading the payload took longer than it may";
 
 /// One violation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +118,11 @@ impl Error {
         Self { kind, message: message.into(), position, suggestion: None }
     }
 
+    /// The caller's time is over.
+    pub(crate) fn out_of_time(position: Position) -> Self {
+        Self::new(ErrorKind::OutOfTime, position, OUT_OF_TIME)
+    }
+
     /// Adds what was probably meant.
     #[must_use]
     pub fn suggest(mut self, suggestion: Option<impl Into<String>>) -> Self {
@@ -144,8 +153,8 @@ impl Errors {
     /// comes before all others, since its rules are not known; then what is plainly wrong.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
-        use ErrorKind::{Invalid, TooLarge, Unsupported, UnsupportedVersion};
-        [UnsupportedVersion, Invalid, Unsupported, TooLarge]
+        use ErrorKind::{Invalid, OutOfTime, TooLarge, Unsupported, UnsupportedVersion};
+        [UnsupportedVersion, Invalid, Unsupported, TooLarge, OutOfTime]
             .into_iter()
             .find(|&kind| self.iter().any(|error| error.kind == kind))
             .unwrap_or(self.first.kind)

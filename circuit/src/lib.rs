@@ -72,6 +72,7 @@ pub use identity::{Identity, IdentityOf};
 pub use limits::Limits;
 pub use stats::Stats;
 
+use limits::GoOn;
 use program::Program;
 
 /// A circuit in the form it came in.
@@ -109,10 +110,26 @@ pub struct Compiled {
 /// # Errors
 /// One or more violations, each with its place; never more than `limits.errors`.
 pub fn compile(source: Source<'_>, bindings: &Bindings, limits: &Limits) -> Result<Compiled, Errors> {
+    compile_while(source, bindings, limits, &|| true)
+}
+
+/// As [`compile`], for as long as `go_on` says so. It is asked before anything else and then every few
+/// milliseconds, by the thread that reads; whether time is up, or nobody waits any more, is the caller's to
+/// know: this crate has no clock.
+///
+/// # Errors
+/// As [`compile`]; and one of the kind [`ErrorKind::OutOfTime`] once `go_on` said no.
+pub fn compile_while(
+    source: Source<'_>,
+    bindings: &Bindings,
+    limits: &Limits,
+    go_on: GoOn<'_>,
+) -> Result<Compiled, Errors> {
+    in_time(go_on)?;
     match source {
-        Source::AqoJson(payload) => aqo::compile(payload, bindings, limits),
-        Source::AqoProto(payload) => aqo::proto::compile(payload, bindings, limits),
-        Source::Qasm3(payload) => qasm::compile(payload, bindings, limits),
+        Source::AqoJson(payload) => aqo::compile(payload, bindings, limits, go_on),
+        Source::AqoProto(payload) => aqo::proto::compile(payload, bindings, limits, go_on),
+        Source::Qasm3(payload) => qasm::compile(payload, bindings, limits, go_on),
     }
 }
 
@@ -127,6 +144,11 @@ pub fn check(source: Source<'_>, bindings: &Bindings, limits: &Limits) -> Result
         Source::Qasm3(payload) => qasm::check(payload, bindings, limits),
         Source::AqoProto(_) => compile(source, bindings, limits).map(|compiled| compiled.program),
     }
+}
+
+/// That there is time left.
+fn in_time(go_on: GoOn<'_>) -> Result<(), Error> {
+    if go_on() { Ok(()) } else { Err(Error::out_of_time(Position::None)) }
 }
 
 /// That a payload is within the limit, which also makes every offset fit 32 bits.

@@ -18,12 +18,22 @@ pub struct Limits {
     pub operations: usize,
     /// Tokens of an OpenQASM program.
     pub tokens: usize,
-    /// Statements and values looked at while a program is carried out: the bound on time, and the
-    /// same on every machine. Ten million take about a second.
+    /// Statements and values looked at while a program is carried out, beyond 8 for each operation that it
+    /// comes to: a bound on time that is the same on every machine. Ten million take about a second. For one
+    /// on the clock, see [`compile_while`](crate::compile_while).
     pub work: u64,
     /// Violations reported in one answer.
     pub errors: usize,
 }
+
+/// Whether to go on reading.
+pub(crate) type GoOn<'a> = &'a dyn Fn() -> bool;
+
+/// Work that every operation allows for: a loop's body names it, its qubits and its angles.
+pub(crate) const WORK_PER_OPERATION: u64 = 8;
+
+/// Pieces of work, about a hundred nanoseconds each, between two questions whether to go on.
+pub(crate) const STRIDE: u64 = 1 << 14;
 
 impl Default for Limits {
     fn default() -> Self {
@@ -34,7 +44,7 @@ impl Default for Limits {
             clbits: 4_096,
             operations: 10_000_000,
             tokens: 16 << 20,
-            work: 100_000_000,
+            work: 10_000_000,
             errors: 20,
         }
     }

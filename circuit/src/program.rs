@@ -13,7 +13,8 @@ pub struct Program {
     pub qubits: u32,
     /// Number of classical bits, scratch bits included.
     pub clbits: u32,
-    /// How many classical bits, from index 0, make up the answer's bitstrings.
+    /// How many classical bits, from index 0, make up the answer's bitstrings: one more than the highest of
+    /// them that a step writes.
     pub output_bits: u32,
     /// The steps, in order.
     pub steps: Vec<Step>,
@@ -72,6 +73,21 @@ pub enum ClassicalOp {
     Or { dst: u32, a: u32, b: u32 },
     /// `dst = a xor b`
     Xor { dst: u32, a: u32, b: u32 },
+}
+
+impl ClassicalOp {
+    /// The bit that it writes.
+    #[must_use]
+    pub fn target(self) -> u32 {
+        match self {
+            Self::Set { dst, .. }
+            | Self::Copy { dst, .. }
+            | Self::Not { dst, .. }
+            | Self::And { dst, .. }
+            | Self::Or { dst, .. }
+            | Self::Xor { dst, .. } => dst,
+        }
+    }
 }
 
 /// A named sum of Pauli terms.

@@ -19,8 +19,8 @@ mod value;
 use std::collections::HashSet;
 
 use crate::error::{Error, ErrorKind, Errors, Position, Report};
-use crate::limits::Limits;
-use crate::program::{Guard, Operation, Pauli, Program, Step};
+use crate::limits::{GoOn, Limits};
+use crate::program::{ClassicalOp, Guard, Operation, Pauli, Program, Step};
 use crate::symbols::Symbols;
 use crate::text::line_column;
 use crate::{Bindings, Compiled, Identity, IdentityOf};
@@ -30,8 +30,14 @@ use parse::Parser;
 use tape::SCRATCH;
 
 /// Reads and checks an OpenQASM program, and names it.
-pub(crate) fn compile(payload: &[u8], bindings: &Bindings, limits: &Limits) -> Result<Compiled, Errors> {
-    let (program, lowering) = build(payload, bindings, limits)?;
+pub(crate) fn compile(
+    payload: &[u8],
+    bindings: &Bindings,
+    limits: &Limits,
+    go_on: GoOn<'_>,
+) -> Result<Compiled, Errors> {
+    let (program, lowering) = build(payload, bindings, limits, go_on)?;
+    crate::in_time(go_on)?;
     Ok(Compiled {
         identity: identity(payload, &program, lowering.symbols.used().is_empty()),
         program,
@@ -44,20 +50,21 @@ pub(crate) fn compile(payload: &[u8], bindings: &Bindings, limits: &Limits) -> R
 
 /// Reads and checks an OpenQASM program, no more.
 pub(crate) fn check(payload: &[u8], bindings: &Bindings, limits: &Limits) -> Result<Program, Errors> {
-    build(payload, bindings, limits).map(|(program, _)| program)
+    build(payload, bindings, limits, &|| true).map(|(program, _)| program)
 }
 
 fn build<'s, 'b>(
     payload: &'s [u8],
     bindings: &'b Bindings,
     limits: &'b Limits,
+    go_on: GoOn<'b>,
 ) -> Result<(Program, Lowering<'s, 'b>), Errors> {
     crate::fits(payload, limits)?;
     let source = std::str::from_utf8(payload).map_err(|error| {
         let (line, column) = line_column(payload, error.valid_up_to());
         Error::new(ErrorKind::Invalid, Position::Text { line, column }, "the payload is not UTF-8")
     })?;
-    let mut lowering = Lowering::new(source, limits, Symbols::new(bindings, []));
+    let mut lowering = Lowering::new(source, limits, go_on, Symbols::new(bindings, []));
     let report = carry_out(source, limits, &mut lowering);
     let mut report = report.unwrap_or_else(|report| report);
     if report.is_empty()
@@ -106,6 +113,9 @@ fn carry_out<'s>(
         lowering.tape.old = parser.old;
         // What the parser found wrong within the statement comes first.
         parser.faults.drain(..).for_each(|fault| say(&mut report, fault));
+        if !report.is_empty() {
+            lowering.hurry();
+        }
         match statement {
             Err(fault) => say(&mut report, fault),
             Ok(statement) => {
@@ -142,7 +152,7 @@ fn finish(lowering: &mut Lowering<'_, '_>, limits: &Limits) -> Result<(), Error>
         lowering.tell_variables().map_err(located)?;
     }
     if lowering.output_bits > 0 {
-        return Ok(());
+        return write_the_last_bit(lowering).map_err(located);
     }
     if qubits > limits.clbits {
         let message = format!(
@@ -174,6 +184,22 @@ fn finish(lowering: &mut Lowering<'_, '_>, limits: &Limits) -> Result<(), Error>
     lowering.tape.steps.extend(missing);
     lowering.output_bits = qubits;
     Ok(())
+}
+
+/// The answer is as wide as the highest bit that the program measures into or assigns to. An assignment of
+/// the 0 that a bit holds anyway writes no step; where nothing else writes the last bit, it has to, or the
+/// steps alone would tell of a narrower answer.
+fn write_the_last_bit(lowering: &mut Lowering<'_, '_>) -> Result<(), Fault> {
+    let last = lowering.output_bits - 1;
+    let written = |step: &Step| match step.operation {
+        Operation::Measure { clbit, .. } => clbit == last,
+        Operation::Classical(operation) => operation.target() == last,
+        _ => false,
+    };
+    if lowering.tape.steps.iter().rev().any(written) {
+        return Ok(());
+    }
+    lowering.tape.emit_bare(Operation::Classical(ClassicalOp::Set { dst: last, value: false }))
 }
 
 /// The program, with scratch bits behind the declared ones.

@@ -6,7 +6,7 @@
 mod common;
 
 use common::{aqo, show};
-use eigen_circuit::{Bindings, Compiled, ErrorKind, Errors, Limits, Source, compile};
+use eigen_circuit::{Bindings, Compiled, ErrorKind, Errors, Limits, Source, compile, compile_while};
 use proptest::prelude::*;
 
 fn varint(mut value: u64) -> Vec<u8> {
@@ -138,6 +138,8 @@ fn limits_hold() {
     assert_eq!(limited(Limits { bytes: 10, ..Limits::default() }).0, ErrorKind::TooLarge);
     let (kind, text) = limited(Limits { operations: 10, ..Limits::default() });
     assert!(kind == ErrorKind::TooLarge && text.contains("more than 10 operations"), "{text}");
+    let late = compile_while(Source::AqoProto(&message), &Bindings::default(), &Limits::default(), &|| false);
+    assert_eq!(late.unwrap_err().kind(), ErrorKind::OutOfTime);
 }
 
 proptest! {

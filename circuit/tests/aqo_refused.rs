@@ -5,9 +5,11 @@
 
 mod common;
 
+use std::cell::Cell;
+
 use ErrorKind::{Invalid, TooLarge, UnsupportedVersion};
 use common::{aqo, aqo_with, document};
-use eigen_circuit::{Bindings, ErrorKind, Limits, Source, compile};
+use eigen_circuit::{Bindings, ErrorKind, Limits, Source, compile, compile_while};
 
 /// Operations on three qubits; the kind, the path, and a part of the message and suggestion.
 const OPERATIONS: &[(&str, ErrorKind, &str, &str)] = &[
@@ -322,6 +324,21 @@ fn an_option_that_is_no_value_is_named() {
     }
     // A bare name that is no number is just another option.
     assert!(aqo_with(&rx, &[("t", "one half")]).unwrap_err().to_string().contains("has no value"));
+}
+
+#[test]
+fn reading_stops_soon_after_it_is_told_to() {
+    let many = document(2, &vec![r#"{"op":"H","q":[0]}"#; 100_000].join(","));
+    let asked = Cell::new(0);
+    let go_on = || {
+        asked.set(asked.get() + 1);
+        asked.get() < 3
+    };
+    let (bindings, limits) = (Bindings::default(), Limits::default());
+    let errors = compile_while(Source::AqoJson(many.as_bytes()), &bindings, &limits, &go_on).unwrap_err();
+    assert_eq!((errors.kind(), errors.len(), asked.get()), (ErrorKind::OutOfTime, 1, 3));
+    assert!(errors.to_string().starts_with("operations[32767]"), "{errors}");
+    assert!(errors.to_string().contains("longer than it may"), "{errors}");
 }
 
 #[test]

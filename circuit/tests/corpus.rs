@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use common::{check_invariants, qasm, reference};
+use eigen_circuit::program::Program;
+use eigen_circuit::{Bindings, Form, Limits, Source, check, emit};
 
 fn programs() -> Vec<(PathBuf, String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
@@ -78,4 +80,46 @@ fn every_program_has_the_outcome_that_stands_beside_it() {
         }
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), programs.len(), wrong.join("\n"));
+}
+
+/// What comes of a program that was written in a form and read again; `None` where the form lacks words for it.
+fn again(program: &Program, form: Form) -> Option<Program> {
+    let bytes = emit(program, form).ok()?;
+    let source = match form {
+        Form::AqoJson => Source::AqoJson(&bytes),
+        Form::AqoProto => Source::AqoProto(&bytes),
+        _ => Source::Qasm3(&bytes),
+    };
+    Some(check(source, &Bindings::default(), &Limits::default()).unwrap())
+}
+
+#[test]
+fn every_accepted_program_keeps_its_outcome_on_the_way_through_every_form_and_back() {
+    const FORMS: [Form; 4] = [Form::AqoJson, Form::AqoProto, Form::Qasm3, Form::Qasm2];
+    let mut written = [0; FORMS.len()];
+    for (path, source, expected) in programs() {
+        if !expected.starts_with("distribution") {
+            continue;
+        }
+        let program = qasm(&source).unwrap().program;
+        for (form, count) in FORMS.into_iter().zip(&mut written) {
+            let Some(there) = again(&program, form) else { continue };
+            // Back by way of the text, so that both directions are gone twice.
+            let back = again(&there, Form::Qasm3).unwrap();
+            *count += 1;
+            for read in [&there, &back] {
+                // OpenQASM 2 has no bits beside the answer's.
+                let wider = form == Form::Qasm2 && read.output_bits > program.output_bits;
+                assert!(wider || read.output_bits == program.output_bits, "{} as {form:?}", path.display());
+                let read = Program { output_bits: program.output_bits, ..read.clone() };
+                let (one, other) = (reference::distribution(&program), reference::distribution(&read));
+                let far = one.keys().chain(other.keys()).find(|key| {
+                    (one.get(*key).unwrap_or(&0.0) - other.get(*key).unwrap_or(&0.0)).abs() > 1e-9
+                });
+                assert_eq!(far, None, "{} as {form:?}: {one:?}, {other:?}", path.display());
+            }
+        }
+    }
+    // Whatever is accepted can be said in OpenQASM 3, and most of it in the others.
+    assert!(written[2] >= 150 && written.iter().all(|&count| count >= 100), "{written:?}");
 }

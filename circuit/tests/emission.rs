@@ -227,6 +227,25 @@ fn guards_classical_steps_and_bases_survive_as_text() {
 }
 
 #[test]
+fn an_answer_that_ends_in_bits_nobody_measures_keeps_its_width_or_is_refused() {
+    for text in [
+        "qubit[2] q; bit[6] c; c[2] = measure q[0]; c[4] = 0; c[5] = 0;",
+        "qubit[2] q; bit[6] c; c[2] = measure q[0]; c[5] = 1; c[5] = 0;",
+        "qubit[2] q; bit[3] a; bit[3] r; a[1] = measure q[0]; uint[3] n = uint[1](a[1]); r = bit[3](n % 3);",
+        "qubit[2] q; uint[6] n = 0; if (measure q[0]) { n = 1; }",
+    ] {
+        let before = again(Form::Qasm3, text.as_bytes());
+        assert_eq!(before.output_bits, 6, "{text}");
+        let after = again(Form::Qasm3, &emit(&before, Form::Qasm3).unwrap());
+        assert_eq!(distribution(&before), distribution(&after), "{text}");
+        for form in [Form::AqoJson, Form::AqoProto, Form::Qasm2] {
+            let error = emit(&before, form).unwrap_err();
+            assert_eq!(error.operation, GateName::Classical, "{form:?}: {error}");
+        }
+    }
+}
+
+#[test]
 fn the_same_circuit_has_one_identity_in_all_forms() {
     let json = br#"{"operations":[{"op":"RX","params":{"theta":0.5},"q":[1]},{"op":"CX","q":[1,0]},{"c":[0],"op":"MEASURE","q":[1]}],"qubits":2,"version":"1.0.0"}"#;
     let qasm = b"OPENQASM 3;\ninclude \"stdgates.inc\";\nqubit[2] q; bit c;\nrx(0.5) q[1]; cx q[1], q[0];\nc = measure q[1];";

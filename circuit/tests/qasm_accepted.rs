@@ -165,6 +165,13 @@ fn the_version_line_may_say_3_or_be_absent() {
 fn the_width_of_the_answer_is_the_highest_measured_bit_and_one_more() {
     let program = qasm("qubit[2] q; bit[5] c; c[2] = measure q[0]; measure q[1];").unwrap().program;
     assert_eq!((program.output_bits, program.clbits), (3, 6), "one scratch bit behind the declared ones");
+    // What is assigned is part of the answer too, whatever is known of it.
+    for assignment in ["c[3] = 0", "c[3] = 1", "c[3] = c[2] & 0", "c[3] = c[2]", "c[0:3] = \"0000\""] {
+        let source = format!("qubit[2] q; bit[5] c; c[2] = measure q[0]; {assignment};");
+        assert_eq!(qasm(&source).unwrap().program.output_bits, 4, "{assignment}");
+    }
+    let program = qasm("qubit[2] q; bit[5] c = \"11111\"; c[2] = measure q[0];").unwrap().program;
+    assert_eq!(program.output_bits, 3, "a first value is none");
 }
 
 #[test]

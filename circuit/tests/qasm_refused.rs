@@ -5,9 +5,11 @@
 
 mod common;
 
-use ErrorKind::{Invalid, TooLarge, Unsupported, UnsupportedVersion};
+use std::cell::Cell;
+
+use ErrorKind::{Invalid, OutOfTime, TooLarge, Unsupported, UnsupportedVersion};
 use common::qasm;
-use eigen_circuit::{Bindings, ErrorKind, Limits, Source, compile};
+use eigen_circuit::{Bindings, ErrorKind, Limits, Source, compile, compile_while};
 
 /// Statements after `qubit[3] q; bit[3] c;` on the first line; the kind, line and column, and a
 /// part of the message and suggestion.
@@ -246,6 +248,38 @@ fn every_limit_has_its_own_error() {
     assert!(kind == TooLarge && message.contains("more than 3 steps"), "{message}");
     let (kind, message) = limited(Limits { operations: 7, ..limits });
     assert!(kind == TooLarge && message.contains("more than 7 operations"), "{message}");
+}
+
+#[test]
+fn reading_stops_soon_after_it_is_told_to() {
+    let endless = b"qubit q; int i = 0; while (i >= 0) { i += 1; }";
+    let limits = Limits { work: u64::MAX, ..Limits::default() };
+    let asked = Cell::new(0);
+    let go_on = || {
+        asked.set(asked.get() + 1);
+        asked.get() < 5
+    };
+    let errors = compile_while(Source::Qasm3(endless), &Bindings::default(), &limits, &go_on).unwrap_err();
+    assert_eq!((errors.kind(), errors.len(), asked.get()), (OutOfTime, 1, 5));
+    let message = errors.to_string();
+    assert!(message.starts_with("line 1, column ") && message.contains("longer than it may"), "{message}");
+    // Nobody wants a short one either.
+    let late = compile_while(Source::Qasm3(b"qubit q;"), &Bindings::default(), &limits, &|| false);
+    assert_eq!(late.unwrap_err().kind(), OutOfTime);
+}
+
+#[test]
+fn a_program_that_is_wrong_already_is_not_carried_out_to_its_end() {
+    let asked = Cell::new(0);
+    let go_on = || {
+        asked.set(asked.get() + 1);
+        true
+    };
+    let source = b"qubit q; int i = 0; y = 1; while (true) { i += 1; }";
+    let limits = Limits::default();
+    let errors = compile_while(Source::Qasm3(source), &Bindings::default(), &limits, &go_on).unwrap_err();
+    assert_eq!((errors.kind(), errors.len(), errors.truncated()), (Invalid, 1, true));
+    assert!(asked.get() < 20, "{} questions", asked.get());
 }
 
 #[test]

@@ -267,16 +267,23 @@ fn hostile_texts_take_no_time() {
         numbered(5000, "bit b", ";"),
         format!("qubit[50] q;{}", fill("h q;")),
     ];
-    for limits in [LIMITS, Limits { nesting: usize::MAX, errors: usize::MAX, ..Limits::default() }] {
+    let wide = Limits {
+        nesting: usize::MAX,
+        errors: 1_000,
+        operations: 1_000_000,
+        work: 1_000_000,
+        ..Limits::default()
+    };
+    for limits in [LIMITS, wide] {
         for text in &texts {
             for source in [Source::AqoJson(text.as_bytes()), Source::Qasm3(text.as_bytes())] {
                 let started = Instant::now();
                 let result = compile(source, &Bindings::default(), &limits);
                 let took = started.elapsed();
                 let start: String = text.chars().take(40).collect();
-                // Reporting thousands of errors is slow only if somebody asks for that many.
-                let most = if limits.errors > 1000 { 10 } else { 1 };
-                assert!(took < Duration::from_secs(most), "{start}: {took:?}, {}", result.is_ok());
+                // Wider limits may take as much longer, in an unoptimised build on a busy machine.
+                let most = Duration::from_secs(if limits == wide { 10 } else { 1 });
+                assert!(took < most, "{start}: {took:?}, {}", result.is_ok());
             }
         }
     }

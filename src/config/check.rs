@@ -225,6 +225,7 @@ fn circuits_and_deadlines(config: &Config, rules: &mut Rules) {
     rules.within(key("max_tokens"), circuits.max_tokens, 1..=1_000_000_000);
     rules.within(key("max_reading"), circuits.max_reading, 1..=1024);
     rules.within(key("max_work"), circuits.max_work, 1..=100_000_000_000);
+    rules.within(key("max_read_time"), circuits.max_read_time, Duration::from_millis(1)..=MAX_DURATION);
     rules.within(key("max_nesting"), circuits.max_nesting, 1..=512);
     // Shots are an int32 on the wire.
     rules.within(key("max_shots"), circuits.max_shots, 1..=2_147_483_647);

@@ -130,9 +130,12 @@ pub struct Circuits {
     pub max_operations: u64,
     /// Tokens of an `OpenQASM` program.
     pub max_tokens: u64,
-    /// Statements and values looked at while an `OpenQASM` program is carried out; ten million take about a
-    /// second.
+    /// Statements and values looked at while an `OpenQASM` program is carried out, beyond 8 for each operation
+    /// it comes to; ten million take about a second.
     pub max_work: u64,
+    /// Time that reading one circuit may take.
+    #[serde(with = "units::text")]
+    pub max_read_time: Duration,
     /// `OpenQASM` programs and large circuits read at once; further ones wait. One may take
     /// 56 bytes for each of `max_operations`.
     pub max_reading: usize,
@@ -149,7 +152,8 @@ impl Default for Circuits {
             max_classical_bits: 4096,
             max_operations: 10_000_000,
             max_tokens: 16_777_216,
-            max_work: 100_000_000,
+            max_work: 10_000_000,
+            max_read_time: Duration::from_secs(10),
             max_reading: 4,
             max_nesting: 64,
             max_shots: 10_000_000,

@@ -1,6 +1,7 @@
 //! From a payload to a checked circuit, before any driver is asked.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use eigen_circuit::program::Program;
@@ -8,6 +9,7 @@ use eigen_circuit::{Bindings, Compiled, Error, ErrorKind, Errors, IdentityOf, Li
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use super::execute::{Accepted, Format};
 
@@ -81,6 +83,10 @@ pub(super) async fn prepare(
         work: config.circuits.max_work,
         ..Limits::default()
     };
+    let most = config.circuits.max_read_time;
+    // Dropped with this future: at the request's deadline, or when its caller goes.
+    let abandoned = CancellationToken::new();
+    let _waiting = abandoned.clone().drop_guard();
     let data = request.data.clone();
     let options = Arc::clone(&request.options);
     let work = move |format| {
@@ -91,7 +97,9 @@ pub(super) async fn prepare(
             Read::AqoProto => Source::AqoProto(&data),
             Read::Qasm => Source::Qasm3(&data),
         };
-        eigen_circuit::compile(source, &bindings, &limits)
+        let started = Instant::now();
+        let go_on = || !abandoned.is_cancelled() && started.elapsed() < most;
+        eigen_circuit::compile_while(source, &bindings, &limits, &go_on)
     };
     let format = match request.format {
         Format::AqoJson => Read::AqoJson,
@@ -102,7 +110,7 @@ pub(super) async fn prepare(
     let compiled = if !matches!(format, Read::Qasm) && request.data.len() <= INLINE_BYTES {
         work(format)
     } else {
-        // Held by the thread, not by its caller: a caller that gives up does not stop it.
+        // Held by the thread, not by its caller: one that gives up is gone before the thread has noticed.
         let place = Arc::clone(reading).acquire_owned().await;
         let read = move || {
             let compiled = work(format);
@@ -163,6 +171,7 @@ fn refused(errors: &Errors, for_simulator: bool, request: &Accepted) -> Failure 
         ErrorKind::UnsupportedVersion => (FailureKind::Precondition, ""),
         ErrorKind::TooLarge if for_simulator => (FailureKind::Capacity, "Simulator Out of Memory: "),
         ErrorKind::TooLarge => (FailureKind::Capacity, ""),
+        ErrorKind::OutOfTime => (FailureKind::Timeout, ""),
     };
     let provider = if kind == FailureKind::InvalidRequest { "" } else { "driver_manager" };
     let mut failure = Failure::new(kind, format!("{reason}{deciding}")).from_provider(provider);

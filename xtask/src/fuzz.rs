@@ -1,7 +1,10 @@
 //! `cargo xtask fuzz`: the circuit front end under a coverage-guided fuzzer.
 //!
 //! The targets lie in `circuit/fuzz`; what is found goes to its `regressions/`, which the ordinary tests run
-//! through. Seeds are the corpus and the examples, the fuzzer's own corpus grows in the target folder.
+//! through. Seeds are the corpus and the examples, the fuzzer's own corpus grows in the target folder, and so
+//! do the figures of the last campaign ([`Figures`]).
+
+mod figures;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,14 +13,19 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 
+use self::figures::Figures;
 use crate::project::Project;
 use crate::{process, tools};
 
 const TARGETS: [&str; 4] = ["qasm", "aqo_json", "aqo_proto", "convert"];
-/// Seconds that one input may take.
-const SLOWEST: u64 = 1;
+/// Seconds on the wall after which an input hangs. One second of the processor's time is a finding too: the
+/// targets see to that.
+const SLOWEST: u64 = 20;
 /// Memory of a fuzzer, MiB.
 const MEMORY: u64 = 2048;
+
+/// Instrumented, and optimised.
+const BUILD_LIMIT: Duration = Duration::from_hours(1);
 
 /// What to fuzz, and for how long.
 #[derive(Args)]
@@ -42,10 +50,15 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
         let (corpus, seeds) = (home.join("corpus"), home.join("seeds"));
         fs::create_dir_all(&corpus)?;
         plant(project.root(), target, &seeds)?;
-        let log = project.log("fuzz", target)?;
-        let mut command = project.command(&program, "circuit/fuzz");
-        // The compiler's coverage instrumentation is not stable yet.
-        command.env("RUSTC_BOOTSTRAP", "1").args(["run", "--fuzz-dir", ".", target]);
+        let (built, log) = (project.log("fuzz", &format!("build-{target}"))?, project.log("fuzz", target)?);
+        let tool = |verb: &str| {
+            let mut command = project.command(&program, "circuit/fuzz");
+            // The compiler's coverage instrumentation is not stable yet.
+            command.env("RUSTC_BOOTSTRAP", "1").args([verb, "--fuzz-dir", ".", target]);
+            command
+        };
+        process::logged(&format!("build fuzz target {target}"), &mut tool("build"), &built, BUILD_LIMIT)?;
+        let mut command = tool("run");
         command.arg(&corpus).arg(&seeds).arg("--");
         command.arg(format!("-max_total_time={}", options.minutes * 60));
         command.args(["-max_len=65536".to_owned(), format!("-timeout={SLOWEST}")]);
@@ -53,10 +66,21 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
         command.arg(format!("-artifact_prefix={}/", home.display()));
         let started = Instant::now();
         let limit = Duration::from_mins(options.minutes + 60);
-        process::logged(&format!("fuzz {target}"), &mut command, &log, limit).with_context(|| {
+        let outcome = process::logged(&format!("fuzz {target}"), &mut command, &log, limit);
+        let text = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
+        let figures = Figures::of(&text, started.elapsed().as_secs(), u64::from(outcome.is_err()));
+        figures.write(&home.with_extension("json"), MEMORY)?;
+        outcome.with_context(|| {
             format!("add what was found to circuit/fuzz/regressions/{target} once it is mended")
         })?;
-        println!("{target}: nothing found in {} s; {}", started.elapsed().as_secs(), log.display());
+        println!(
+            "{target}: {} runs in {} s, nothing found; slowest input {} ms, {} MiB at most; {}",
+            figures.runs,
+            figures.seconds,
+            figures.slowest_ms,
+            figures.peak_memory_mib,
+            log.display()
+        );
     }
     Ok(())
 }

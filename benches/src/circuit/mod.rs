@@ -1,9 +1,10 @@
 //! `circuit`: how fast circuits are read and written, how much memory that takes, and whether both grow
-//! with the circuit and no faster.
+//! with the circuit and no faster; and what the last fuzz campaigns came to.
 //!
 //! Input and yardstick take turns, round after round, on one thread; a row is the median of its rounds. The
 //! yardstick of AQO JSON is `serde_json` making plain structs of the same bytes, without any check.
 
+mod campaigns;
 mod inputs;
 pub mod memory;
 
@@ -61,10 +62,11 @@ pub fn run(options: &Options) -> Result<()> {
     rows.extend(memory::rows(5 * operations)?);
     progress.step();
     drop(progress);
-    let kind = if cfg!(debug_assertions) { "dev build: no result" } else { "release build, one thread" };
-    report::print(&format!("circuit: {operations} operations; {kind}"), "YARDSTICK", &rows);
     let own = std::env::current_exe().context("this program cannot find itself")?;
     let target = own.ancestors().nth(2).context("this program is in no target folder")?;
+    rows.extend(campaigns::rows(target)?);
+    let kind = if cfg!(debug_assertions) { "dev build: no result" } else { "release build, one thread" };
+    report::print(&format!("circuit: {operations} operations; {kind}"), "YARDSTICK", &rows);
     let file = options.json.clone().unwrap_or_else(|| target.join("bench/circuit.json"));
     report::write(&file, &rows)?;
     eprintln!("\nthe same as JSON: {}", file.display());

@@ -4,5 +4,7 @@
 
 #[path = "../bodies.rs"]
 mod bodies;
+#[path = "../timed.rs"]
+mod timed;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| bodies::aqo_json(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| timed::timed(bodies::aqo_json, data));

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use super::opcode::{Arity, Opcode};
 use crate::bindings::Scalar;
 use crate::error::{Error, ErrorKind, Position, Report};
-use crate::limits::Limits;
+use crate::limits::{GoOn, Limits, STRIDE};
 use crate::program::{Operation, Pauli, Step};
 use crate::symbols::Symbols;
 use crate::text::quote;
@@ -61,6 +61,9 @@ pub(super) struct Checker<'a> {
     pub(super) output_bits: u32,
     /// The limit on operations is reached: there is no use in going on.
     pub(super) exhausted: bool,
+    go_on: GoOn<'a>,
+    /// Operations looked at.
+    seen: u64,
     /// The present operation's checked indices.
     indices: Vec<u32>,
     bits: Vec<u32>,
@@ -68,7 +71,13 @@ pub(super) struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    pub(super) fn new(limits: &'a Limits, qubits: u32, symbols: Symbols<'a>, report: Report) -> Self {
+    pub(super) fn new(
+        limits: &'a Limits,
+        go_on: GoOn<'a>,
+        qubits: u32,
+        symbols: Symbols<'a>,
+        report: Report,
+    ) -> Self {
         let (steps, indices, bits, sorted) = Default::default();
         Self {
             limits,
@@ -78,6 +87,8 @@ impl<'a> Checker<'a> {
             steps,
             output_bits: 0,
             exhausted: false,
+            go_on,
+            seen: 0,
             indices,
             bits,
             sorted,
@@ -86,6 +97,12 @@ impl<'a> Checker<'a> {
 
     /// Checks an operation and adds its steps; what is wrong goes to the report.
     pub(super) fn operation(&mut self, raw: &RawOperation<'_, '_>, at: Locate<'_>) {
+        self.seen += 1;
+        if self.seen.is_multiple_of(STRIDE) && !(self.go_on)() {
+            self.report.push(Error::out_of_time(at(Place::Operation)));
+            self.exhausted = true;
+            return;
+        }
         let qubits = self.qubits(raw, at);
         let qubits = self.report.keep(qubits).is_some();
         let clbits = self.clbits(raw, at);

@@ -15,7 +15,7 @@ use super::{annotations, counted_warning};
 use crate::bindings::Scalar;
 use crate::error::{Error, ErrorKind, Errors, Position, Report};
 use crate::json;
-use crate::limits::Limits;
+use crate::limits::{GoOn, Limits};
 use crate::program::Program;
 use crate::symbols::{Entry, Symbols};
 use crate::text::quote;
@@ -43,7 +43,12 @@ struct Operation<'s> {
 }
 
 /// Reads and checks an AQO protobuf message.
-pub(crate) fn compile(payload: &[u8], bindings: &Bindings, limits: &Limits) -> Result<Compiled, Errors> {
+pub(crate) fn compile(
+    payload: &[u8],
+    bindings: &Bindings,
+    limits: &Limits,
+    go_on: GoOn<'_>,
+) -> Result<Compiled, Errors> {
     crate::fits(payload, limits)?;
     let circuit = Circuit::read(payload)?;
     let version = circuit.version.filter(|version| !version.is_empty());
@@ -62,7 +67,7 @@ pub(crate) fn compile(payload: &[u8], bindings: &Bindings, limits: &Limits) -> R
     let mut warnings = Vec::new();
     warnings.extend(counted_warning(bindings, symbols.declared()));
 
-    let mut checker = Checker::new(limits, qubits.unwrap_or(limits.qubits), symbols, report);
+    let mut checker = Checker::new(limits, go_on, qubits.unwrap_or(limits.qubits), symbols, report);
     let mut canonical = String::from("\"operations\":[");
     let mut operation = Operation::default();
     for (index, message) in circuit.operations.iter().enumerate() {

@@ -1,5 +1,7 @@
 //! The gates a program may call without defining them.
 
+mod braket;
+
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 
 use crate::program::Operation;
@@ -32,6 +34,8 @@ pub(super) enum Library {
     /// Neither, but common: later editions of `qelib1.inc`, and what devices have. A program may
     /// define a gate of such a name itself.
     Extension,
+    /// Amazon Braket's own, for programs that include nothing.
+    Braket,
 }
 
 /// What a gate does.
@@ -44,7 +48,7 @@ pub(super) enum Body {
     Sequence(&'static [Build]),
 }
 
-use Library::{Both, BuiltIn, Extension, Old, Standard};
+use Library::{Both, Braket, BuiltIn, Extension, Old, Standard};
 use Operation as Op;
 
 const fn one(name: &'static str, library: Library, angles: usize, qubits: usize, build: Build) -> Gate {
@@ -92,7 +96,7 @@ const RC3X: &[Build] = &[
 
 /// All gates, sorted by name.
 #[rustfmt::skip]
-const GATES: [Gate; 53] = [
+const GATES: [Gate; 52] = [
     one("CX", Standard, 0, 2, |_, [a, b, ..]| Op::Cx(a, b)),
     one("U", BuiltIn, 3, 1, |[theta, phi, lambda, _], [qubit, ..]| Op::U { qubit, theta, phi, lambda }),
     more("c3sqrtx", 4, Body::Controlled(3, |_, [.., d, _]| Op::Sx(d))),
@@ -147,7 +151,6 @@ const GATES: [Gate; 53] = [
     one("u1", Both, 1, 1, |[theta, ..], [qubit, ..]| Op::P { qubit, theta }),
     one("u2", Both, 2, 1, |[phi, lambda, ..], [qubit, ..]| Op::U { qubit, theta: FRAC_PI_2, phi, lambda }),
     one("u3", Both, 3, 1, |[theta, phi, lambda, _], [qubit, ..]| Op::U { qubit, theta, phi, lambda }),
-    one("v", Extension, 0, 1, |_, [q, ..]| Op::Sx(q)),
     one("x", Both, 0, 1, |_, [q, ..]| Op::X(q)),
     one("y", Both, 0, 1, |_, [q, ..]| Op::Y(q)),
     one("z", Both, 0, 1, |_, [q, ..]| Op::Z(q)),
@@ -171,15 +174,20 @@ impl Gate {
             Both | BuiltIn => true,
             Standard => !old,
             Old => old,
-            Extension => false,
+            Extension | Braket => false,
         }
+    }
+
+    /// Whether the gate with the sum of two angles is one gate after the other.
+    pub(super) fn is_rotation(&self) -> bool {
+        self.angles == 1 && !matches!(self.name, "gpi" | "gpi2" | "pswap")
     }
 
     /// Whether nothing need be included for it.
     pub(super) fn is_built_in(&self, old: bool) -> bool {
         match self.library {
             BuiltIn => true,
-            Extension => !old,
+            Extension | Braket => !old,
             _ => old && self.name == "CX",
         }
     }
@@ -187,12 +195,15 @@ impl Gate {
 
 /// Finds a gate by its name.
 pub(super) fn find(name: &str) -> Option<&'static Gate> {
-    GATES.binary_search_by(|gate| gate.name.cmp(name)).ok().map(|index| &GATES[index])
+    let within = |gates: &'static [Gate]| {
+        gates.binary_search_by(|gate| gate.name.cmp(name)).ok().map(|index| &gates[index])
+    };
+    within(&GATES).or_else(|| within(&braket::GATES))
 }
 
 /// The gate that somebody probably meant by an unknown name, of these and the program's own.
 pub(super) fn guess<'n>(name: &str, own: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let names = GATES.iter().map(|gate| gate.name).filter(|&name| name != "v");
+    let names = GATES.iter().map(|gate| gate.name);
     let near = nearest(name, ALIASES.iter().map(|&(alias, _)| alias).chain(names).chain(own))?;
     ALIASES.iter().find(|(alias, _)| *alias == near).map_or(Some(near), |&(_, gate)| Some(gate))
 }
@@ -203,7 +214,7 @@ mod tests {
 
     #[test]
     fn every_gate_is_found_and_acts_on_as_many_qubits_as_it_says() {
-        for gate in &GATES {
+        for gate in GATES.iter().chain(&braket::GATES) {
             assert_eq!(find(gate.name).map(|found| found.name), Some(gate.name), "sorted");
             let all = [5, 6, 7, 8, 9];
             let mut qubits: Vec<u32> = match gate.body {

@@ -17,7 +17,9 @@ pub(super) struct Lexer<'s> {
 impl<'s> Lexer<'s> {
     /// Starts at the beginning. The caller has checked that offsets fit 32 bits.
     pub(super) fn new(text: &'s str) -> Self {
-        Self { text, at: 0 }
+        // Editors of some systems begin every text with a mark of its encoding.
+        let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        Self { text, at }
     }
 
     /// The source at a span.

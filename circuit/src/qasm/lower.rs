@@ -24,7 +24,8 @@ use super::scopes::{Cell, NONE, Scopes};
 use super::tape::{Lit, SCRATCH, Tape};
 use super::token::Span;
 use super::value::Wires;
-use crate::limits::Limits;
+use crate::error::{ErrorKind, OUT_OF_TIME};
+use crate::limits::{GoOn, Limits, STRIDE, WORK_PER_OPERATION};
 use crate::program::{Operation, Pauli};
 use crate::symbols::Symbols;
 use crate::text::line_column;
@@ -37,6 +38,9 @@ const WARNINGS: usize = 20;
 
 /// The most faults kept; more than anybody asks for.
 const FAULTS: usize = 1_000;
+
+/// The most work after the first fault.
+const HASTE: u64 = 100_000;
 
 /// The deepest chain of blocks, subroutines and gates in one another.
 const DEEPEST: usize = 96;
@@ -57,8 +61,12 @@ pub(super) struct Lowering<'s, 'l> {
     pub(super) untargeted: bool,
     pub(super) elsewhere: bool,
     pub(super) warnings: Vec<String>,
-    /// Statements and values looked at so far.
+    go_on: GoOn<'l>,
+    /// Statements and values looked at so far, the most of them, and when to ask whether to go on.
     work: u64,
+    most: u64,
+    ask: u64,
+    hurried: bool,
     /// Open blocks, subroutines and gates.
     depth: usize,
     frames: Vec<Frame>,
@@ -114,7 +122,7 @@ enum FrameKind {
 }
 
 impl<'s, 'l> Lowering<'s, 'l> {
-    pub(super) fn new(source: &'s str, limits: &'l Limits, symbols: Symbols<'l>) -> Self {
+    pub(super) fn new(source: &'s str, limits: &'l Limits, go_on: GoOn<'l>, symbols: Symbols<'l>) -> Self {
         Self {
             source,
             limits,
@@ -128,7 +136,11 @@ impl<'s, 'l> Lowering<'s, 'l> {
             untargeted: false,
             elsewhere: false,
             warnings: Vec::new(),
+            go_on,
             work: 0,
+            most: limits.work,
+            ask: STRIDE.min(limits.work),
+            hurried: false,
             depth: 0,
             frames: vec![Frame { kind: FrameKind::Program, guard: Lit::TRUE, owned: Vec::new() }],
             controls: Vec::new(),
@@ -280,13 +292,37 @@ impl<'s, 'l> Lowering<'s, 'l> {
 
     /// Counts work, of which there may be so much.
     fn count(&mut self, amount: u64) -> Result<(), Fault> {
-        self.work += amount;
-        if self.work <= self.limits.work {
+        self.work = self.work.saturating_add(amount);
+        if self.work <= self.ask { Ok(()) } else { self.pause() }
+    }
+
+    /// Sees whether there is reason to go on.
+    #[cold]
+    fn pause(&mut self) -> Result<(), Fault> {
+        let earned = WORK_PER_OPERATION.saturating_mul(self.tape.steps.len() as u64);
+        let most = self.most.saturating_add(earned);
+        let fault = if self.work > most && self.hurried {
+            Fault::consequence()
+        } else if self.work > most {
+            let message = format!("carrying out the program takes more than {most} steps");
+            Fault::too_large(self.tape.at, message)
+        } else if (self.go_on)() {
+            self.ask = most.min(self.work + STRIDE);
             return Ok(());
-        }
+        } else {
+            Fault::new(ErrorKind::OutOfTime, self.tape.at, OUT_OF_TIME)
+        };
         self.tape.exhausted = true;
-        let message = format!("carrying out the program takes more than {} steps", self.limits.work);
-        Err(Fault::too_large(self.tape.at, message))
+        Err(fault)
+    }
+
+    /// The program is refused whatever else it says: looking for more that is wrong may take so much.
+    pub(super) fn hurry(&mut self) {
+        if !self.hurried {
+            self.hurried = true;
+            self.most = self.most.min(self.work.saturating_add(HASTE));
+            self.ask = self.ask.min(self.most);
+        }
     }
 
     /// The built-in gate of a name.
@@ -298,10 +334,10 @@ impl<'s, 'l> Lowering<'s, 'l> {
         if let Looked::NotYet = self.built_in[place] {
             self.built_in[place] = gates::find(ast.text(symbol)).map_or(Looked::NoGate, Looked::Gate);
         }
-        match self.built_in[place] {
-            Looked::Gate(gate) => Some(gate),
-            _ => None,
-        }
+        let Looked::Gate(gate) = self.built_in[place] else { return None };
+        // A program that includes nothing may be in the dialect of Braket.
+        let alone = matches!(self.included, Include::None | Include::Missed) && !self.tape.old;
+        (gate.library != gates::Library::Braket || alone).then_some(gate)
     }
 
     // --- measurement

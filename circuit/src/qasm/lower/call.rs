@@ -329,8 +329,9 @@ impl<'s> Lowering<'s, '_> {
         if parts.iter().all(|part| part.terms.is_empty()) {
             return self.build(gate, known(&parts), qubits);
         }
-        // All gates with one angle are rotations: angles add up.
-        if let [angle] = &parts[..] {
+        if let [angle] = &parts[..]
+            && gate.is_rotation()
+        {
             self.build(gate, known(&parts), qubits)?;
             for &(bit, amount) in &angle.terms {
                 self.guarded(bit, |lowering| lowering.build(gate, [amount, 0.0, 0.0, 0.0], qubits))?;
