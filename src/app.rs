@@ -15,9 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{AdminBind, ByteSize, Config};
 use crate::dispatch::Dispatcher;
-use crate::plugin::{
-    Ledger, LoadProblem, Manager, ManagerParts, ReadConfig, Registry, SelfTest, Store,
-};
+use crate::plugin::{Ledger, LoadProblem, Manager, ManagerParts, ReadConfig, Registry, SelfTest, Store};
 use crate::telemetry::{Telemetry, events};
 use crate::wasm::{Allocator, HostBounds, Runtime};
 use crate::{grpc, http};
@@ -63,8 +61,7 @@ pub async fn load_drivers(
         telemetry.emit(events::ConfigWarning { warning: note });
     }
     let registry = Arc::new(Registry::default());
-    let dispatcher =
-        Arc::new(Dispatcher::new(Arc::clone(config), Arc::clone(&registry), telemetry.clone()));
+    let dispatcher = Arc::new(Dispatcher::new(Arc::clone(config), Arc::clone(&registry), telemetry.clone()));
     let manager = Manager::new(ManagerParts {
         config: Arc::clone(config),
         read_config,
@@ -198,7 +195,8 @@ async fn bind_admin(config: &Config) -> anyhow::Result<Option<grpc::admin::Liste
     if !config.admin.enabled {
         return Ok(None);
     }
-    let Some(address) = config.admin.bind.clone().or_else(|| default_admin(state_dir(config).as_deref())) else {
+    let Some(address) = config.admin.bind.clone().or_else(|| default_admin(state_dir(config).as_deref()))
+    else {
         return Ok(None);
     };
     let listener = grpc::admin::Listener::bind(&address).await;

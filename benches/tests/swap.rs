@@ -20,7 +20,15 @@ fn a_short_storm_loses_nothing_and_every_row_is_measured() {
     };
     assert_eq!((value("storm/failed-requests"), value("storm/wrong-answers")), (0.0, 0.0));
     assert!(value("storm/requests") > 0.0);
-    for name in ["storm/neighbour-p99", "storm/memory", "latency/swap-call, warm", "latency/manifest-rename, warm", "latency/swap-call, cold", "installed/start", "installed/memory"] {
+    for name in [
+        "storm/neighbour-p99",
+        "storm/memory",
+        "latency/swap-call, warm",
+        "latency/manifest-rename, warm",
+        "latency/swap-call, cold",
+        "installed/start",
+        "installed/memory",
+    ] {
         assert!(value(name).is_finite(), "{name}");
     }
 }

@@ -95,7 +95,10 @@ fn report_status(status: &Status) {
     for violation in details.precondition_failure().iter().flat_map(|failure| &failure.violations) {
         eprintln!("  {}", violation.description);
     }
-    if info.reason.starts_with("PLUGIN_") || info.reason.starts_with("TRUST_") || info.reason.starts_with("COMPAT_") {
+    if info.reason.starts_with("PLUGIN_")
+        || info.reason.starts_with("TRUST_")
+        || info.reason.starts_with("COMPAT_")
+    {
         eprintln!("  reason: {}", info.reason);
     }
     if let Some(remediation) = said("remediation") {

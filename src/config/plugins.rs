@@ -235,7 +235,8 @@ impl AdminBind {
 }
 
 impl Unit for AdminBind {
-    const ALLOWED: &'static str = "`unix:/path/of/a.sock`, or a loopback address and port such as `127.0.0.1:50062`";
+    const ALLOWED: &'static str =
+        "`unix:/path/of/a.sock`, or a loopback address and port such as `127.0.0.1:50062`";
 
     fn parse(text: &str) -> Result<Self, String> {
         if let Some(path) = text.strip_prefix(Self::UNIX).filter(|path| !path.is_empty()) {

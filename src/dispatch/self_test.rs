@@ -23,7 +23,12 @@ const AT_LEAST: i64 = 60;
 
 #[async_trait]
 impl SelfTest for Dispatcher {
-    async fn run(&self, candidate: &Arc<Active>, device: &DeviceId, deadline: Instant) -> Result<(), Failure> {
+    async fn run(
+        &self,
+        candidate: &Arc<Active>,
+        device: &DeviceId,
+        deadline: Instant,
+    ) -> Result<(), Failure> {
         let missing = || Failure::new(FailureKind::Precondition, format!("it has no device `{device}`"));
         let route = Route::to(candidate).ok_or_else(missing)?;
         let described = candidate.device(device).ok_or_else(missing)?;

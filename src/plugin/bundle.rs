@@ -60,7 +60,14 @@ impl Bundle {
     /// A bundle of these parts; reads the manifest.
     pub fn new(parts: Parts, origin: Origin, directory: Option<PathBuf>) -> Result<Self, Rejection> {
         let manifest = parts.manifest.as_deref().map(Manifest::parse).transpose()?;
-        Ok(Self { digest: Digest::of(&parts.artifact), id: parts.digest(), parts, manifest, origin, directory })
+        Ok(Self {
+            digest: Digest::of(&parts.artifact),
+            id: parts.digest(),
+            parts,
+            manifest,
+            origin,
+            directory,
+        })
     }
 
     /// The kind of runtime it needs; a component alone is WebAssembly.

@@ -70,10 +70,10 @@ impl Gate {
             // Listening begins before the look, so that a leave in between is not missed.
             left.as_mut().enable();
             if self.inside() == 0
-                && self.inside.compare_exchange(0, CLOSED, Ordering::AcqRel, Ordering::Acquire).map_or_else(
-                    |now| now == CLOSED,
-                    |_| true,
-                )
+                && self
+                    .inside
+                    .compare_exchange(0, CLOSED, Ordering::AcqRel, Ordering::Acquire)
+                    .map_or_else(|now| now == CLOSED, |_| true)
             {
                 return;
             }

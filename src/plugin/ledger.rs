@@ -86,7 +86,8 @@ impl Ledger {
             Err(error) => {
                 let aside = folder.join(format!("{FILE}.unreadable"));
                 fs::rename(&file, &aside)?;
-                let note = format!("{} cannot be read ({error}); it is now {}", file.display(), aside.display());
+                let note =
+                    format!("{} cannot be read ({error}); it is now {}", file.display(), aside.display());
                 (BTreeMap::new(), Some(note))
             }
         };

@@ -24,9 +24,7 @@ mod watch;
 
 pub use active::{Active, Identity};
 pub use bundle::{Bundle, Origin};
-pub use change::{
-    Change, ChangeError, ChangeOutcome, OnStep, Reload, Replacement, Step, SwapRequest, Trial,
-};
+pub use change::{Change, ChangeError, ChangeOutcome, OnStep, Reload, Replacement, Step, SwapRequest, Trial};
 pub use journal::{Event, Journal};
 pub use ledger::Ledger;
 pub use manager::{LoadProblem, Manager, Parts as ManagerParts, ReadConfig, SelfTest};

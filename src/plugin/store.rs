@@ -32,7 +32,9 @@ pub struct Parts {
 impl Parts {
     /// Digest of all parts together: SHA-256 over their digests, a missing part as 32 zeros.
     pub fn digest(&self) -> Digest {
-        let part = |text: &Option<String>| text.as_ref().map_or([0; 32], |text| *Digest::of(text.as_bytes()).as_bytes());
+        let part = |text: &Option<String>| {
+            text.as_ref().map_or([0; 32], |text| *Digest::of(text.as_bytes()).as_bytes())
+        };
         let artifact = *Digest::of(&self.artifact).as_bytes();
         Digest::of(&[artifact, part(&self.manifest), part(&self.signature)].concat())
     }

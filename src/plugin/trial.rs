@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::change::Trial;
 use super::active::Active;
+use super::change::Trial;
 
 /// Answers of one generation, and how they went.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

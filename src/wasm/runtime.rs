@@ -102,7 +102,9 @@ impl Runtime {
         if asked <= largest {
             return Ok(());
         }
-        let text = format!("it is granted {asked} of memory, and this host was started for drivers of at most {largest}");
+        let text = format!(
+            "it is granted {asked} of memory, and this host was started for drivers of at most {largest}"
+        );
         Err(Rejection::new(RejectReason::SandboxViolation, text)
             .remedy("Restart the host, which then makes room for it, or grant less."))
     }

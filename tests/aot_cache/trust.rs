@@ -15,7 +15,8 @@ async fn folders_entries_and_key_are_for_the_service_alone() {
     for file in home.entries().into_iter().chain([home.state().join("aot-cache.key")]) {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
     }
-    let mut kept: Vec<_> = fs::read_dir(home.state()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut kept: Vec<_> =
+        fs::read_dir(home.state()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     kept.sort();
     assert_eq!(kept, ["aot-cache.key", "plugins"], "nothing but the key and what is known of drivers");
     for folder in ["plugins", "plugins/artifacts"] {

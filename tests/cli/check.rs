@@ -141,7 +141,9 @@ async fn drivers_that_do_not_load_are_told_in_readable_lines_and_the_others_are_
 #[tokio::test]
 async fn two_drivers_with_one_device_are_told_apart() {
     let component = fixture("slow-ok", serde_json::json!({}))["component"].to_string();
-    let text = format!("plugins: {{trust: {{default: none}}}}\ndrivers:\n  one: {{component: {component}}}\n  two: {{component: {component}}}\n");
+    let text = format!(
+        "plugins: {{trust: {{default: none}}}}\ndrivers:\n  one: {{component: {component}}}\n  two: {{component: {component}}}\n"
+    );
     let finished = with_config("check", &text).await;
     finished.exits(1).complains(&["device `fixture:slow-ok`", "already belongs to driver"]);
 }

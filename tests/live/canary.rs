@@ -59,7 +59,8 @@ async fn one_that_fails_too_often_is_taken_back_and_says_why() {
 
 #[tokio::test]
 async fn a_trial_that_the_config_asks_for_holds_for_swaps_by_folder_too_and_can_be_rolled_back() {
-    let stage = Stage::new(json!({ "drivers": { "lab": { "canary": { "share": "50%", "requests": 1000 } } } }));
+    let stage =
+        Stage::new(json!({ "drivers": { "lab": { "canary": { "share": "50%", "requests": 1000 } } } }));
     let host = stage.start_with_lab("one").await;
     let (client, mut operator) = (host.client().await, Operator::of(&host).await);
     let mut events = operator.events(0).await;

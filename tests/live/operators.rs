@@ -1,7 +1,9 @@
 //! What operators ask for: swap, roll back, unload, load; each a state, not a step.
 
 use driver_manager::grpc::admin::proto::swap_driver_request::Header;
-use driver_manager::grpc::admin::proto::{DriverState, GetDriverRequest, ListDriversRequest, Outcome, ReloadConfigRequest};
+use driver_manager::grpc::admin::proto::{
+    DriverState, GetDriverRequest, ListDriversRequest, Outcome, ReloadConfigRequest,
+};
 use serde_json::json;
 use tonic::Code;
 
@@ -95,11 +97,15 @@ async fn every_call_that_may_change_something_is_audited_with_its_caller() {
     let mut operator = Operator::of(&host).await;
     operator.swap("lab", &build("two")).await.unwrap();
     let line = host.log().wait_for("audit of the swap", |line| line["event"] == "admin_call").await;
-    assert_eq!((&line["method"], &line["outcome"], &line["driver_name"]), (&json!("SwapDriver"), &json!("changed"), &json!("lab")));
+    assert_eq!(
+        (&line["method"], &line["outcome"], &line["driver_name"]),
+        (&json!("SwapDriver"), &json!("changed"), &json!("lab"))
+    );
     assert!(line["details"].as_str().unwrap().contains("127.0.0.1"), "{line}");
     let calls = [("method", "SwapDriver"), ("outcome", "changed")];
     host.wait_for_metric("eigen_driver_admin_calls_total", &calls, |calls| calls > 0.5).await;
-    host.wait_for_metric("eigen_driver_generation", &[("driver", "lab")], |generation| generation > 1.5).await;
+    host.wait_for_metric("eigen_driver_generation", &[("driver", "lab")], |generation| generation > 1.5)
+        .await;
 }
 
 #[tokio::test]
@@ -107,7 +113,8 @@ async fn malformed_calls_and_unknown_drivers_get_a_status_with_details() {
     let stage = Stage::new(json!({ "wasm": { "max_component": "1MiB" } }));
     let host = stage.start_with_lab("one").await;
     let mut operator = Operator::of(&host).await;
-    let status = operator.client.get_driver(GetDriverRequest { name: "nobody".to_owned() }).await.unwrap_err();
+    let status =
+        operator.client.get_driver(GetDriverRequest { name: "nobody".to_owned() }).await.unwrap_err();
     assert_eq!((status.code(), reason(&status).0.as_str()), (Code::NotFound, "PLUGIN_UNKNOWN"));
     let both = Header { name: "lab".to_owned(), ..Header::default() };
     assert_eq!(operator.swap_as(both, &[]).await.unwrap_err().code(), Code::InvalidArgument);
@@ -115,7 +122,10 @@ async fn malformed_calls_and_unknown_drivers_get_a_status_with_details() {
     let large = operator.swap("lab", &vec![0; 2 << 20]).await.unwrap_err();
     assert_eq!(large.code(), Code::ResourceExhausted, "{large:?}");
     let refused = operator.swap("lab", b"not a component").await.unwrap_err();
-    assert_eq!((refused.code(), reason(&refused).0.as_str()), (Code::FailedPrecondition, "PLUGIN_COMPILE_FAILED"));
+    assert_eq!(
+        (refused.code(), reason(&refused).0.as_str()),
+        (Code::FailedPrecondition, "PLUGIN_COMPILE_FAILED")
+    );
 }
 
 #[tokio::test]
@@ -151,7 +161,9 @@ async fn a_new_config_is_taken_up_without_a_restart_and_one_with_mistakes_is_not
     let mut stage = Stage::new(json!({}));
     let host = stage.start_with_lab("one").await;
     let (client, mut operator) = (host.client().await, Operator::of(&host).await);
-    stage.rewrite(json!({ "drivers": { "lab": { "settings": { "note": "new" } } }, "grpc": { "max_in_flight": 77 } }));
+    stage.rewrite(
+        json!({ "drivers": { "lab": { "settings": { "note": "new" } } }, "grpc": { "max_in_flight": 77 } }),
+    );
     let reload = operator.client.reload_config(ReloadConfigRequest {}).await.unwrap().into_inner();
     assert_eq!(reload.drivers, ["lab"]);
     assert_eq!(reload.restart_required, ["grpc.max_in_flight"]);
@@ -191,6 +203,9 @@ async fn a_plugin_with_a_manifest_is_listed_with_its_id_version_and_trust() {
     assert_eq!(lab.state, DriverState::Active as i32);
     let newest = &lab.generations[0];
     assert_eq!((newest.plugin_id.as_str(), newest.plugin_version.as_str()), ("com.example.lab", "2.0.0"));
-    assert_eq!((newest.trust.as_str(), newest.origin.as_str(), newest.runtime.as_str()), ("none", "upload", "wasm"));
+    assert_eq!(
+        (newest.trust.as_str(), newest.origin.as_str(), newest.runtime.as_str()),
+        ("none", "upload", "wasm")
+    );
     assert!(lab.generations[1].rollback_target);
 }

@@ -42,19 +42,26 @@ async fn refuses(host: &Host, header: Option<Header>, artifact: &[u8], expected:
 /// Single differences and last words.
 fn lines(status: &tonic::Status) -> Vec<String> {
     let details = tonic_types::StatusExt::get_error_details(status);
-    let violations = details.precondition_failure().map(|failure| failure.violations.clone()).unwrap_or_default();
+    let violations =
+        details.precondition_failure().map(|failure| failure.violations.clone()).unwrap_or_default();
     violations.into_iter().map(|violation| violation.description).collect()
 }
 
 async fn quarantines(host: &Host, header: Option<Header>, artifact: &[u8], expected: &'static str) {
     refuses(host, header, artifact, expected).await;
-    host.log().wait_for(expected, |line| line["event"] == "driver_quarantined" && line["reason"] == expected).await;
-    host.wait_for_metric("eigen_driver_quarantines_total", &[("driver", "lab"), ("reason", expected)], |n| n > 0.5)
+    host.log()
+        .wait_for(expected, |line| line["event"] == "driver_quarantined" && line["reason"] == expected)
         .await;
+    host.wait_for_metric("eigen_driver_quarantines_total", &[("driver", "lab"), ("reason", expected)], |n| {
+        n > 0.5
+    })
+    .await;
 }
 
 fn signed_only() -> Stage {
-    Stage::new(json!({ "plugins": { "trust": { "default": "signature" } }, "drivers": { "lab": { "trust": "digest" } } }))
+    Stage::new(
+        json!({ "plugins": { "trust": { "default": "signature" } }, "drivers": { "lab": { "trust": "digest" } } }),
+    )
 }
 
 #[tokio::test]
@@ -82,9 +89,14 @@ async fn a_missing_or_wrong_signature() {
     let with = |signature: String| Some(Header { manifest: text.clone(), signature, ..Header::default() });
     quarantines(&host, None, &artifact, "TRUST_SIGNATURE_MISSING").await;
     quarantines(&host, with(String::new()), &artifact, "TRUST_SIGNATURE_MISSING").await;
-    quarantines(&host, with(theirs.sign(text.as_bytes()).to_string()), &artifact, "TRUST_SIGNATURE_INVALID").await;
+    quarantines(&host, with(theirs.sign(text.as_bytes()).to_string()), &artifact, "TRUST_SIGNATURE_INVALID")
+        .await;
     // The right signature is all that it takes.
-    let header = Header { name: "lab".to_owned(), upload: true, ..with(ours.sign(text.as_bytes()).to_string()).unwrap() };
+    let header = Header {
+        name: "lab".to_owned(),
+        upload: true,
+        ..with(ours.sign(text.as_bytes()).to_string()).unwrap()
+    };
     operator.swap_as(header, &artifact).await.unwrap();
     let driver = operator.driver("lab").await;
     assert_eq!((driver.generations[0].trust.as_str(), driver.reason_code.as_str()), ("signature:ops", ""));
@@ -97,7 +109,10 @@ async fn another_world_or_a_file_that_is_cut_short() {
     let other = fs::read(fixtures.join("wrong-world.wasm")).unwrap();
     let status = refuses(&host, None, &other, "PLUGIN_INTERFACE_MISMATCH").await;
     let lines = lines(&status);
-    assert!(lines.iter().any(|line| line.contains("does not export `eigen:qdriver/driver@1.0.0`")), "{lines:?}");
+    assert!(
+        lines.iter().any(|line| line.contains("does not export `eigen:qdriver/driver@1.0.0`")),
+        "{lines:?}"
+    );
     assert!(lines.iter().any(|line| line.contains("build against eigen:qdriver@1.0.0")), "{lines:?}");
     let whole = build("two");
     refuses(&host, None, &whole[..whole.len() / 2], "PLUGIN_COMPILE_FAILED").await;
@@ -106,7 +121,8 @@ async fn another_world_or_a_file_that_is_cut_short() {
 
 #[tokio::test]
 async fn a_build_that_traps_is_sick_or_answers_its_self_test_wrongly() {
-    let (_stage, host) = with_lab(Stage::new(json!({ "drivers": { "lab": { "self_test": "lab:a" } } }))).await;
+    let (_stage, host) =
+        with_lab(Stage::new(json!({ "drivers": { "lab": { "self_test": "lab:a" } } }))).await;
     let status = refuses(&host, None, &build("trap"), "PLUGIN_START_FAILED").await;
     assert!(status.message().contains("panicked"), "{status:?}");
     let told = lines(&status);
@@ -122,7 +138,10 @@ async fn a_build_that_traps_is_sick_or_answers_its_self_test_wrongly() {
 async fn a_device_that_belongs_to_another_driver() {
     let (_stage, host) = with_lab(Stage::new(json!({}))).await;
     let status = refuses(&host, None, &build("clash"), "PLUGIN_CONFLICT_DEVICE").await;
-    assert!(status.message().contains("`sim:local` of driver `lab` already belongs to driver `simulator`"), "{status:?}");
+    assert!(
+        status.message().contains("`sim:local` of driver `lab` already belongs to driver `simulator`"),
+        "{status:?}"
+    );
 }
 
 #[tokio::test]

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use driver_manager::grpc::proto::{CircuitFormat, CircuitPayload, ExecuteCircuitRequest, ExecuteCircuitResponse};
+use driver_manager::grpc::proto::{
+    CircuitFormat, CircuitPayload, ExecuteCircuitRequest, ExecuteCircuitResponse,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tonic::Status;
@@ -106,14 +108,21 @@ pub fn request(device: &str, options: &[(&str, &str)]) -> ExecuteCircuitRequest 
     ExecuteCircuitRequest {
         job_id: String::new(),
         device_id: device.to_owned(),
-        payload: Some(CircuitPayload { format: CircuitFormat::AqoJson as i32, data: FLIP.as_bytes().to_vec() }),
+        payload: Some(CircuitPayload {
+            format: CircuitFormat::AqoJson as i32,
+            data: FLIP.as_bytes().to_vec(),
+        }),
         shots: SHOTS,
         options: options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
     }
 }
 
 /// An answer, or the refusal.
-pub async fn ask(client: &Client, device: &str, options: &[(&str, &str)]) -> Result<ExecuteCircuitResponse, Status> {
+pub async fn ask(
+    client: &Client,
+    device: &str,
+    options: &[(&str, &str)],
+) -> Result<ExecuteCircuitResponse, Status> {
     client.clone().execute_circuit(request(device, options)).await.map(tonic::Response::into_inner)
 }
 

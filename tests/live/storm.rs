@@ -28,7 +28,8 @@ async fn no_request_fails_and_every_answer_is_of_the_generation_it_names() {
             let mut seen: BTreeMap<u64, String> = BTreeMap::new();
             let mut answers = 0_u64;
             while !done.load(Ordering::Relaxed) {
-                let answer = ask(&client, device, &[]).await.unwrap_or_else(|status| panic!("{device}: {status:?}"));
+                let answer =
+                    ask(&client, device, &[]).await.unwrap_or_else(|status| panic!("{device}: {status:?}"));
                 let (generation, word) = told(&answer);
                 let known = seen.entry(generation).or_insert_with(|| word.clone());
                 assert_eq!(*known, word, "generation {generation} answered as two builds");
@@ -61,5 +62,8 @@ async fn no_request_fails_and_every_answer_is_of_the_generation_it_names() {
             assert_eq!(seen.into_iter().collect::<Vec<_>>(), [(1, marker("other"))]);
         }
     }
-    assert!(generations > SWAPS / 4, "only {generations} generations were seen: the load did not overlap the swaps");
+    assert!(
+        generations > SWAPS / 4,
+        "only {generations} generations were seen: the load did not overlap the swaps"
+    );
 }

@@ -235,12 +235,16 @@ fn shared_home() -> PathBuf {
 /// Makes a state folder of a host's own, with the key that all hosts of all tests share: so that they share
 /// compiled components, and nothing else.
 pub fn state_folder(state: &Path) {
-    use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
     use std::io::Write as _;
+    use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
     fs::DirBuilder::new().recursive(true).mode(0o700).create(state).unwrap();
     let key: Vec<u8> = (0..32).collect();
-    let mut file =
-        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(state.join("aot-cache.key")).unwrap();
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(state.join("aot-cache.key"))
+        .unwrap();
     file.write_all(&key).unwrap();
 }
 

@@ -4,8 +4,8 @@ use driver_manager::grpc::admin::proto::driver_admin_service_client::DriverAdmin
 use driver_manager::grpc::admin::proto::swap_driver_request::{Header, Part};
 use driver_manager::grpc::admin::proto::swap_driver_response::Part as Answer;
 use driver_manager::grpc::admin::proto::{
-    ChangeResponse, Driver, DriverState, Event, GetDriverRequest, LoadDriverRequest, Outcome, RollbackDriverRequest,
-    SwapDriverRequest, UnloadDriverRequest, WatchEventsRequest,
+    ChangeResponse, Driver, DriverState, Event, GetDriverRequest, LoadDriverRequest, Outcome,
+    RollbackDriverRequest, SwapDriverRequest, UnloadDriverRequest, WatchEventsRequest,
 };
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Status, Streaming};
@@ -93,7 +93,9 @@ impl Events {
             }
         };
         let patience = std::time::Duration::from_secs(30);
-        tokio::time::timeout(patience, wanted).await.unwrap_or_else(|_| panic!("no event {kind} about {driver}"))
+        tokio::time::timeout(patience, wanted)
+            .await
+            .unwrap_or_else(|_| panic!("no event {kind} about {driver}"))
     }
 }
 
@@ -106,6 +108,9 @@ pub fn is(change: &ChangeResponse, outcome: Outcome) {
 /// The generation in service, and its digest.
 pub fn serving(driver: &Driver) -> Option<(u64, String)> {
     let active = DriverState::Active as i32;
-    let serving = driver.generations.iter().find(|generation| generation.state == active && generation.canary_share == 0.0);
+    let serving = driver
+        .generations
+        .iter()
+        .find(|generation| generation.state == active && generation.canary_share == 0.0);
     serving.map(|generation| (generation.generation, generation.digest.clone()))
 }

@@ -92,9 +92,9 @@ pub fn run(project: &Project, options: &Options) -> ExitCode {
         }
     }
     if options.fast {
-        suite.skip("circuits judged by Qiskit", SLOW);
+        suite.skip("circuits judged by Qiskit, Braket and Cirq", SLOW);
     } else {
-        suite.step("circuits judged by Qiskit", || judges::run(project));
+        suite.step("circuits judged by Qiskit, Braket and Cirq", || judges::run(project));
     }
     suite.finish()
 }

@@ -23,7 +23,8 @@ pub(super) async fn rows(programs: &Programs, plan: &Plan) -> Result<Vec<Row>> {
         let name = format!("lab-{number}");
         install(&folder.path().join("plugins"), &name, 1, &programs.build(&format!("n{number}"))?)?;
     }
-    let slots = json!({ "wasm": { "pool": { "component_instances": 512, "memories": 512, "tables": 1024 } } });
+    let slots =
+        json!({ "wasm": { "pool": { "component_instances": 512, "memories": 512, "tables": 1024 } } });
     let cold = programs.start(folder.path(), slots.clone()).await?;
     let cold_ms = cold.server.started_in.as_secs_f64() * 1e3;
     drop(cold);
@@ -32,7 +33,12 @@ pub(super) async fn rows(programs: &Programs, plan: &Plan) -> Result<Vec<Row>> {
     ask(&mut warm.client, &last).await.context("the last plugin does not answer")?;
     let each = (anonymous(&warm)? - alone) / plan.plugins as f64;
     Ok(vec![
-        Row::new(format!("installed/start with {} plugins, warm cache", plan.plugins), warm.server.started_in.as_secs_f64() * 1e3, "ms").at_most(START),
+        Row::new(
+            format!("installed/start with {} plugins, warm cache", plan.plugins),
+            warm.server.started_in.as_secs_f64() * 1e3,
+            "ms",
+        )
+        .at_most(START),
         Row::new(format!("installed/start with {} plugins, all compiled", plan.plugins), cold_ms, "ms"),
         Row::new("installed/memory of an idle plugin", each, "MiB").at_most(IDLE),
     ])

@@ -117,7 +117,9 @@ async fn swaps(
 }
 
 async fn caller(device: &'static str, endpoint: tonic::transport::Endpoint, seen: Arc<Seen>) -> Result<()> {
-    let mut client = crate::proto::driver_manager_service_client::DriverManagerServiceClient::new(endpoint.connect().await?);
+    let mut client = crate::proto::driver_manager_service_client::DriverManagerServiceClient::new(
+        endpoint.connect().await?,
+    );
     while !seen.done.load(Ordering::Relaxed) {
         let swapping = seen.swapping.load(Ordering::Relaxed);
         let started = Instant::now();
@@ -133,7 +135,8 @@ async fn caller(device: &'static str, endpoint: tonic::transport::Endpoint, seen
                     }
                 } else if swapping == seen.swapping.load(Ordering::Relaxed) {
                     // A call that saw the change of slices belongs to neither.
-                    let mut side = seen.latencies[usize::from(swapping)].lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut side =
+                        seen.latencies[usize::from(swapping)].lock().unwrap_or_else(PoisonError::into_inner);
                     side.push(started.elapsed().as_secs_f64() * 1e6);
                 }
             }

@@ -11,7 +11,8 @@ use super::super::show::print_json;
 use super::AdminArgs;
 use super::connect::connect;
 use crate::grpc::admin::proto::{
-    ChangeResponse, LoadDriverRequest, Outcome, ReloadConfigRequest, RollbackDriverRequest, UnloadDriverRequest,
+    ChangeResponse, LoadDriverRequest, Outcome, ReloadConfigRequest, RollbackDriverRequest,
+    UnloadDriverRequest,
 };
 
 pub(super) async fn load(name: String, path: Option<PathBuf>, args: &AdminArgs) -> Result<ExitCode, Problem> {
@@ -101,7 +102,9 @@ pub(super) fn print(name: &str, change: &ChangeResponse, as_json: bool) {
     let text = match outcome {
         Outcome::Unchanged => format!("{name}: nothing to change, {now}"),
         Outcome::WouldChange => format!("{name}: nothing speaks against it (dry run)"),
-        Outcome::Canary => format!("{name}: generation {} is on trial; watch it with `plugin events`", change.generation),
+        Outcome::Canary => {
+            format!("{name}: generation {} is on trial; watch it with `plugin events`", change.generation)
+        }
         _ => format!("{name}: {now}{before} ({:.0} ms)", change.elapsed_ms),
     };
     say(text);

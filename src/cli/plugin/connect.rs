@@ -22,9 +22,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Connects to the address given, or to the default socket of a host of the same user.
 pub(super) async fn connect(args: &AdminArgs) -> Result<Client, Problem> {
     let address = match &args.admin {
-        Some(text) => AdminBind::read(text).map_err(|problem| Problem::Usage(format!("--admin: {problem}")))?,
-        None => app::default_admin(app::state_dir(&Config::default()).as_deref())
-            .ok_or_else(|| Problem::Usage("name the host with --admin: this user has no home folder".to_owned()))?,
+        Some(text) => {
+            AdminBind::read(text).map_err(|problem| Problem::Usage(format!("--admin: {problem}")))?
+        }
+        None => app::default_admin(app::state_dir(&Config::default()).as_deref()).ok_or_else(|| {
+            Problem::Usage("name the host with --admin: this user has no home folder".to_owned())
+        })?,
     };
     let unreachable = |cause: String| {
         Problem::Unreachable(format!(
@@ -49,7 +52,10 @@ async fn unix(path: PathBuf) -> Result<Channel, tonic::transport::Error> {
         let path = path.clone();
         async move { UnixStream::connect(path).await.map(TokioIo::new) }
     });
-    Endpoint::from_static("http://localhost").connect_timeout(CONNECT_TIMEOUT).connect_with_connector(connector).await
+    Endpoint::from_static("http://localhost")
+        .connect_timeout(CONNECT_TIMEOUT)
+        .connect_with_connector(connector)
+        .await
 }
 
 fn causes(error: &dyn std::error::Error) -> String {

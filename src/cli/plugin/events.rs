@@ -41,8 +41,12 @@ pub(super) async fn run(args: &EventsArgs) -> Result<ExitCode, Problem> {
             }));
             continue;
         }
-        let generation = if event.generation == 0 { String::new() } else { format!(" #{}", event.generation) };
-        say(format_args!("{} {:<14} {}{generation}  {}", event.time, event.kind, event.driver, event.message));
+        let generation =
+            if event.generation == 0 { String::new() } else { format!(" #{}", event.generation) };
+        say(format_args!(
+            "{} {:<14} {}{generation}  {}",
+            event.time, event.kind, event.driver, event.message
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }

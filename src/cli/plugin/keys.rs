@@ -75,7 +75,8 @@ pub(super) fn sign(args: &SignArgs) -> Result<ExitCode, Problem> {
     let key = signature::PrivateKey::parse(&key)
         .map_err(|why| Problem::Usage(format!("{}: {why}", args.key.display())))?;
     let text = fs::read_to_string(&manifest).map_err(about(&manifest))?;
-    let refuse = |rejection: crate::model::Rejection| Problem::Refused(format!("{}: {rejection}", manifest.display()));
+    let refuse =
+        |rejection: crate::model::Rejection| Problem::Refused(format!("{}: {rejection}", manifest.display()));
     let parsed = Manifest::parse(&text).map_err(refuse)?;
     let folder = manifest.parent().unwrap_or(Path::new("."));
     let artifact = folder.join(parsed.artifact());
@@ -84,7 +85,10 @@ pub(super) fn sign(args: &SignArgs) -> Result<ExitCode, Problem> {
     // What was just written must be what is read.
     let signed = Manifest::parse(&text).map_err(refuse)?;
     if signed.digest() != Some(digest) {
-        return Err(Problem::Refused(format!("{}: write `artifact_digest` on a line of its own", manifest.display())));
+        return Err(Problem::Refused(format!(
+            "{}: write `artifact_digest` on a line of its own",
+            manifest.display()
+        )));
     }
     let beside = folder.join(signed.signature_file());
     replace(&beside, &key.sign(text.as_bytes()).to_string()).map_err(about(&beside))?;
@@ -98,7 +102,9 @@ pub(super) fn sign(args: &SignArgs) -> Result<ExitCode, Problem> {
 fn with_digest(text: &str, digest: Digest) -> String {
     let line = format!("artifact_digest = \"{digest}\"");
     let is = |key: &'static str| {
-        move |line: &&str| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='))
+        move |line: &&str| {
+            line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='))
+        }
     };
     let has = text.lines().any(|line| is("artifact_digest")(&line));
     let mut lines: Vec<String> = Vec::new();
@@ -127,14 +133,14 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 
 pub(super) fn verify(args: &VerifyArgs) -> Result<ExitCode, Problem> {
     let config = args.config.load().map_err(|errors| Problem::Host(errors.to_string()))?;
-    let bundle = discovery::bundle_at(&args.plugin, &config).map_err(|rejection| Problem::Refused(rejection.to_string()))?;
+    let bundle = discovery::bundle_at(&args.plugin, &config)
+        .map_err(|rejection| Problem::Refused(rejection.to_string()))?;
     let own = bundle.manifest.as_ref().map(|manifest| manifest.name().to_owned());
     let stem = || args.plugin.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let name = args.name.clone().or(own).unwrap_or_else(stem);
     let decided = trust::verify(&name, &bundle, &config, discovery::embedded_digest());
-    let decided = decided.and_then(|trusted| {
-        bundle.manifest.as_ref().map_or(Ok(()), Manifest::compatible).map(|()| trusted)
-    });
+    let decided = decided
+        .and_then(|trusted| bundle.manifest.as_ref().map_or(Ok(()), Manifest::compatible).map(|()| trusted));
     match decided {
         Ok(trusted) => {
             say(format_args!("driver `{name}`: trusted ({trusted}), {}", bundle.digest));
@@ -159,7 +165,9 @@ mod tests {
         let digest = Digest::of(b"abc");
         let text = "a = 1 # keep\n[driver]\nartifact = \"x.wasm\"\nname = \"x\"\n";
         let once = with_digest(text, digest);
-        let expected = format!("a = 1 # keep\n[driver]\nartifact = \"x.wasm\"\nartifact_digest = \"{digest}\"\nname = \"x\"\n");
+        let expected = format!(
+            "a = 1 # keep\n[driver]\nartifact = \"x.wasm\"\nartifact_digest = \"{digest}\"\nname = \"x\"\n"
+        );
         assert_eq!(once, expected);
         assert_eq!(with_digest(&once, digest), expected);
         let other = Digest::of(b"other");

@@ -10,7 +10,9 @@ use super::super::say;
 use super::super::show::print_json;
 use super::AdminArgs;
 use super::connect::connect;
-use crate::grpc::admin::proto::{Driver, DriverGeneration, DriverState, GetDriverRequest, ListDriversRequest};
+use crate::grpc::admin::proto::{
+    Driver, DriverGeneration, DriverState, GetDriverRequest, ListDriversRequest,
+};
 
 /// Characters of a digest that tell builds apart for people.
 const SHORT_DIGEST: usize = 12;
@@ -21,7 +23,8 @@ pub(super) async fn list(args: &AdminArgs) -> Result<ExitCode, Problem> {
         print_json(&Value::Array(drivers.iter().map(driver_json).collect()));
         return Ok(ExitCode::SUCCESS);
     }
-    let mut table = table(["DRIVER", "STATE", "GENERATION", "VERSION", "TRUST", "DEVICES", "DIGEST", "ORIGIN"]);
+    let mut table =
+        table(["DRIVER", "STATE", "GENERATION", "VERSION", "TRUST", "DEVICES", "DIGEST", "ORIGIN"]);
     for driver in &drivers {
         let serving = serving(driver);
         let of = |field: fn(&DriverGeneration) -> String| serving.map_or_else(|| "-".to_owned(), field);
@@ -57,7 +60,8 @@ pub(super) async fn show(name: &str, args: &AdminArgs) -> Result<ExitCode, Probl
     if !driver.device_ids.is_empty() {
         say(format_args!("devices: {}", driver.device_ids.join(", ")));
     }
-    let mut table = table(["GENERATION", "STATE", "VERSION", "TRUST", "IN FLIGHT", "SINCE", "DIGEST", "ORIGIN", ""]);
+    let mut table =
+        table(["GENERATION", "STATE", "VERSION", "TRUST", "IN FLIGHT", "SINCE", "DIGEST", "ORIGIN", ""]);
     for generation in &driver.generations {
         let mut notes = Vec::new();
         if generation.canary_share > 0.0 {
@@ -90,14 +94,19 @@ fn table<const N: usize>(header: [&str; N]) -> Table {
 }
 
 fn serving(driver: &Driver) -> Option<&DriverGeneration> {
-    driver.generations.iter().find(|generation| {
-        generation.state == DriverState::Active as i32 && generation.canary_share == 0.0
-    })
+    driver
+        .generations
+        .iter()
+        .find(|generation| generation.state == DriverState::Active as i32 && generation.canary_share == 0.0)
 }
 
 /// The plugin's version where there is one, else the driver's own word.
 fn version(generation: &DriverGeneration) -> String {
-    let version = if generation.plugin_version.is_empty() { &generation.driver_version } else { &generation.plugin_version };
+    let version = if generation.plugin_version.is_empty() {
+        &generation.driver_version
+    } else {
+        &generation.plugin_version
+    };
     version.clone()
 }
 

@@ -87,12 +87,15 @@ pub(super) async fn run(args: SwapArgs) -> Result<ExitCode, Problem> {
             None => {}
         }
     }
-    Err(Problem::Unreachable("the host ended the swap without a result; `plugin show` tells what became of it".to_owned()))
+    Err(Problem::Unreachable(
+        "the host ended the swap without a result; `plugin show` tells what became of it".to_owned(),
+    ))
 }
 
 /// The artifact; a manifest and its signature go into the header.
 fn read_bundle(file: &Path, header: &mut Header) -> Result<Vec<u8>, Problem> {
-    let unreadable = |path: &Path, error: &dyn std::fmt::Display| Problem::Usage(format!("{}: {error}", path.display()));
+    let unreadable =
+        |path: &Path, error: &dyn std::fmt::Display| Problem::Usage(format!("{}: {error}", path.display()));
     let manifest = if file.is_dir() { file.join(MANIFEST_FILE) } else { file.to_owned() };
     if manifest.file_name().is_none_or(|name| name != MANIFEST_FILE) {
         return fs::read(file).map_err(|error| unreadable(file, &error));

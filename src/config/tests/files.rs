@@ -17,7 +17,9 @@ const OPEN: [&str; 2] = ["plugins.trust.directories", "plugins.trust.keys"];
 fn keys() -> BTreeSet<String> {
     fn walk(path: &str, value: &Json, keys: &mut BTreeSet<String>) {
         match value {
-            Json::Object(map) if !OPEN.contains(&path) => map.iter().for_each(|(key, value)| walk(&join(path, key), value, keys)),
+            Json::Object(map) if !OPEN.contains(&path) => {
+                map.iter().for_each(|(key, value)| walk(&join(path, key), value, keys))
+            }
             _ => _ = keys.insert(path.to_owned()),
         }
     }

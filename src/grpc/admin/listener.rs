@@ -60,7 +60,9 @@ impl Listener {
 
 async fn bind_unix(path: &Path) -> io::Result<UnixListener> {
     if path.as_os_str().len() > MAX_PATH {
-        let text = format!("the path of a socket may have {MAX_PATH} bytes at most; set `admin.bind` to a shorter one");
+        let text = format!(
+            "the path of a socket may have {MAX_PATH} bytes at most; set `admin.bind` to a shorter one"
+        );
         return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
     }
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -75,7 +77,11 @@ async fn bind_unix(path: &Path) -> io::Result<UnixListener> {
     }
     // Bound under a name of our own and renamed, so that it is never open to others, not even for a moment.
     let private = path.with_extension(format!("{}.tmp", std::process::id()));
-    let listener = if private.as_os_str().len() > MAX_PATH { UnixListener::bind(path)? } else { UnixListener::bind(&private)? };
+    let listener = if private.as_os_str().len() > MAX_PATH {
+        UnixListener::bind(path)?
+    } else {
+        UnixListener::bind(&private)?
+    };
     let bound = if private.exists() { &private } else { path };
     fs::set_permissions(bound, Permissions::from_mode(0o600))?;
     if bound != path {

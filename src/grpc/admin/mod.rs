@@ -17,6 +17,5 @@ pub mod proto {
     tonic::include_proto!("eigen.driver_manager.admin.v1");
 
     /// All descriptors, for reflection.
-    pub(crate) const DESCRIPTORS: &[u8] =
-        include_bytes!(concat!(env!("OUT_DIR"), "/admin-descriptors.bin"));
+    pub(crate) const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/admin-descriptors.bin"));
 }

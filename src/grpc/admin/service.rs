@@ -216,7 +216,8 @@ impl DriverAdminService for Service {
         let manager = Arc::clone(&self.manager);
         let from = if request.after == 0 { manager.journal().latest() } else { request.after };
         let wanted = move |event: &Event| {
-            request.driver.is_empty() || event.driver.as_ref().is_some_and(|name| name.as_str() == request.driver)
+            request.driver.is_empty()
+                || event.driver.as_ref().is_some_and(|name| name.as_str() == request.driver)
         };
         let batches = stream::unfold((manager, from, place), async |(manager, from, place)| {
             let events = manager.journal().after(from).await;
@@ -225,7 +226,8 @@ impl DriverAdminService for Service {
         });
         let events = batches.flat_map(stream::iter).filter(move |event| std::future::ready(wanted(event)));
         // The host's end is theirs too: a watcher must not hold up the drain.
-        let events = events.map(|event| Ok(convert::event(event))).take_until(self.stop.clone().cancelled_owned());
+        let events =
+            events.map(|event| Ok(convert::event(event))).take_until(self.stop.clone().cancelled_owned());
         Ok(Response::new(events.boxed()))
     }
 }

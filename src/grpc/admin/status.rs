@@ -23,12 +23,18 @@ pub(super) fn of(error: &ChangeError) -> Status {
     match error {
         ChangeError::Unknown(name) => {
             let remedy = "`driver-manager plugin list` shows the drivers there are.";
-            let details = vec![info("PLUGIN_UNKNOWN", remedy), ResourceInfo::new("driver", name.as_str(), "", &message).into()];
+            let details = vec![
+                info("PLUGIN_UNKNOWN", remedy),
+                ResourceInfo::new("driver", name.as_str(), "", &message).into(),
+            ];
             Status::with_error_details_vec(Code::NotFound, message, details)
         }
         ChangeError::Busy(_) => {
             let details = vec![
-                info("PLUGIN_BUSY", "Wait for the other change, or watch it with `driver-manager plugin events`."),
+                info(
+                    "PLUGIN_BUSY",
+                    "Wait for the other change, or watch it with `driver-manager plugin events`.",
+                ),
                 RetryInfo::new(Some(Duration::from_secs(1))).into(),
             ];
             Status::with_error_details_vec(Code::Aborted, message, details)
@@ -54,14 +60,18 @@ pub(super) fn of(error: &ChangeError) -> Status {
 /// A malformed call.
 pub(super) fn invalid(field: &str, what: impl Into<String>) -> Status {
     let violation = FieldViolation::new(field, what);
-    let details = vec![BadRequest::new(vec![violation]).into(), info("EIGEN_INVALID_ARGUMENT", "Correct the field.")];
+    let details =
+        vec![BadRequest::new(vec![violation]).into(), info("EIGEN_INVALID_ARGUMENT", "Correct the field.")];
     Status::with_error_details_vec(Code::InvalidArgument, "validation failed", details)
 }
 
 /// Something over its bound.
 pub(super) fn too_large(field: &str, what: String) -> Status {
     let violation = FieldViolation::new(field, &what);
-    let details = vec![BadRequest::new(vec![violation]).into(), info("EIGEN_BACKEND_CAPACITY", "Send less, or raise the limit.")];
+    let details = vec![
+        BadRequest::new(vec![violation]).into(),
+        info("EIGEN_BACKEND_CAPACITY", "Send less, or raise the limit."),
+    ];
     Status::with_error_details_vec(Code::ResourceExhausted, format!("{field} {what}"), details)
 }
 
@@ -71,7 +81,11 @@ pub(super) fn crowded(most: usize) -> Status {
         info("EIGEN_BACKEND_CAPACITY", "Send it again later, or raise `admin.max_in_flight`."),
         RetryInfo::new(Some(Duration::from_secs(1))).into(),
     ];
-    Status::with_error_details_vec(Code::ResourceExhausted, format!("{most} calls are already in progress"), details)
+    Status::with_error_details_vec(
+        Code::ResourceExhausted,
+        format!("{most} calls are already in progress"),
+        details,
+    )
 }
 
 /// A config file with mistakes.
@@ -80,7 +94,10 @@ pub(super) fn mistakes(errors: &ConfigErrors) -> Status {
     let lines = text.lines().take(MOST_DETAILS).map(|line| FieldViolation::new("config", short(line)));
     let details = vec![
         BadRequest::new(lines.collect::<Vec<_>>()).into(),
-        info("EIGEN_INVALID_ARGUMENT", "Correct the file; nothing has changed. `driver-manager check` names every mistake."),
+        info(
+            "EIGEN_INVALID_ARGUMENT",
+            "Correct the file; nothing has changed. `driver-manager check` names every mistake.",
+        ),
     ];
     Status::with_error_details_vec(Code::InvalidArgument, "the config file has mistakes", details)
 }

@@ -19,7 +19,10 @@ pub(super) struct Bounds {
 }
 
 /// Reads a swap's messages to their end.
-pub(super) async fn read(mut messages: Streaming<SwapDriverRequest>, bounds: Bounds) -> Result<SwapRequest, Status> {
+pub(super) async fn read(
+    mut messages: Streaming<SwapDriverRequest>,
+    bounds: Bounds,
+) -> Result<SwapRequest, Status> {
     let first = messages.message().await?.and_then(|message| message.part);
     let Some(Part::Header(header)) = first else {
         return Err(status::invalid("header", "the first message must be the header"));

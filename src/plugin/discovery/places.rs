@@ -75,7 +75,12 @@ pub(super) fn places(config: &Config, manifests: &mut Manifests) -> Places {
     while all.spots.len() > most
         && let Some((name, spot)) = all.spots.pop_last()
     {
-        tracing::warn!(driver_name = name.as_str(), origin = spot.place.shown(), most, "ignored: `plugins.max_plugins` is reached");
+        tracing::warn!(
+            driver_name = name.as_str(),
+            origin = spot.place.shown(),
+            most,
+            "ignored: `plugins.max_plugins` is reached"
+        );
     }
     all
 }
@@ -92,14 +97,19 @@ impl Places {
             let found = if hidden {
                 None
             } else if path.extension().is_some_and(|extension| extension == "wasm") {
-                path.file_stem().and_then(|stem| stem.to_str()).map(|stem| (stem.to_owned(), Place::Component(path.clone())))
+                path.file_stem()
+                    .and_then(|stem| stem.to_str())
+                    .map(|stem| (stem.to_owned(), Place::Component(path.clone())))
             } else {
                 let manifest = path.join(MANIFEST_FILE);
                 manifests.name(&manifest, config).map(|name| (name, Place::Manifest(manifest)))
             };
             let Some((name, place)) = found else { continue };
             if !is_driver_name(&name) {
-                let text = format!("`{}` is no driver name: 1 to 64 of `a` to `z`, `0` to `9` and `-`", name.escape_debug());
+                let text = format!(
+                    "`{}` is no driver name: 1 to 64 of `a` to `z`, `0` to `9` and `-`",
+                    name.escape_debug()
+                );
                 let rejection = Rejection::new(RejectReason::ManifestInvalid, text)
                     .remedy("Rename the file, or give it a plugin.toml with `driver.name`.");
                 let shown: String = name.chars().filter(|c| c.is_ascii_graphic()).take(64).collect();
@@ -121,7 +131,8 @@ impl Places {
                 }
             }
         }
-        let enabled = |name: &DriverName| config.drivers.get(name.as_str()).is_none_or(|driver| driver.enabled);
+        let enabled =
+            |name: &DriverName| config.drivers.get(name.as_str()).is_none_or(|driver| driver.enabled);
         for (name, place) in here.into_iter().filter(|(name, _)| enabled(name)) {
             let directory = Some(directory.to_owned());
             self.spots.entry(name).or_insert(Spot { place, directory });
@@ -136,14 +147,20 @@ impl Places {
                 continue;
             }
             let missing = if name != SIMULATOR {
-                format!("no `{name}.wasm` in the plugin directories and no `drivers.{name}.component` in the config")
+                format!(
+                    "no `{name}.wasm` in the plugin directories and no `drivers.{name}.component` in the config"
+                )
             } else if super::embedded_digest().is_some() {
                 self.spots.insert(driver, Spot { place: Place::Embedded, directory: None });
                 continue;
             } else {
                 super::embedded::MISSING.to_owned()
             };
-            self.refused.push((driver, "missing".to_owned(), Rejection::new(RejectReason::Unreadable, missing)));
+            self.refused.push((
+                driver,
+                "missing".to_owned(),
+                Rejection::new(RejectReason::Unreadable, missing),
+            ));
         }
     }
 
@@ -157,7 +174,11 @@ impl Places {
             match owners.entry(id) {
                 Entry::Vacant(free) => _ = free.insert(name.clone()),
                 Entry::Occupied(first) => {
-                    let text = format!("drivers `{}` and `{name}` have the same plugin_id `{}`", first.get(), first.key());
+                    let text = format!(
+                        "drivers `{}` and `{name}` have the same plugin_id `{}`",
+                        first.get(),
+                        first.key()
+                    );
                     let rejection = Rejection::new(RejectReason::DuplicateId, text)
                         .remedy("Give each plugin an id of its own, or remove one.");
                     twice.push((name.clone(), spot.place.shown(), rejection));

@@ -107,7 +107,8 @@ pub(super) fn bundle(spot: &Spot, config: &Config) -> Result<Bundle, Rejection> 
         Place::Embedded => super::embedded_bundle()
             .ok_or_else(|| Rejection::new(RejectReason::Unreadable, super::embedded::MISSING)),
         Place::Component(path) => {
-            let artifact = read(path, most, "wasm.max_component").map_err(|error| unreadable(path, &error))?;
+            let artifact =
+                read(path, most, "wasm.max_component").map_err(|error| unreadable(path, &error))?;
             let parts = Parts { artifact: artifact.into(), manifest: None, signature: None };
             Bundle::new(parts, Origin::File(path.clone()), spot.directory.clone())
         }
@@ -118,7 +119,8 @@ pub(super) fn bundle(spot: &Spot, config: &Config) -> Result<Bundle, Rejection> 
             let manifest = Manifest::parse(&text)?;
             let artifact = folder.join(manifest.artifact());
             let signature = folder.join(manifest.signature_file());
-            let bytes = read(&artifact, most, "wasm.max_component").map_err(|error| unreadable(&artifact, &error))?;
+            let bytes =
+                read(&artifact, most, "wasm.max_component").map_err(|error| unreadable(&artifact, &error))?;
             let signature = match read_text(&signature, small) {
                 Ok(text) => Some(text),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => None,

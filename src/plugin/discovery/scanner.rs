@@ -57,7 +57,8 @@ impl Scanner {
         let looked = places(&config, &mut self.manifests);
         let mut scan = Scan::default();
         self.next_look = None;
-        scan.refused = looked.refused.iter().filter(|refused| !self.refused.contains(refused)).cloned().collect();
+        scan.refused =
+            looked.refused.iter().filter(|refused| !self.refused.contains(refused)).cloned().collect();
         self.refused = looked.refused;
         self.note_missing(&looked.spots, now, &mut scan);
         for (name, spot) in &looked.spots {
@@ -88,7 +89,8 @@ impl Scanner {
         let seen = &mut known.1;
         let step = seen.look(prints, now, settle);
         let due = now + settle;
-        let mut later = |then: Instant| self.next_look = Some(self.next_look.map_or(then, |next| next.min(then)));
+        let mut later =
+            |then: Instant| self.next_look = Some(self.next_look.map_or(then, |next| next.min(then)));
         match step {
             Step::Known => {}
             Step::Wait(then) => later(then),
@@ -114,7 +116,8 @@ impl Scanner {
 
     fn note_missing(&mut self, spots: &BTreeMap<DriverName, Spot>, now: Instant, scan: &mut Scan) {
         let grace = self.config.plugins.removal_grace;
-        let lost: Vec<DriverName> = self.seen.keys().filter(|name| !spots.contains_key(*name)).cloned().collect();
+        let lost: Vec<DriverName> =
+            self.seen.keys().filter(|name| !spots.contains_key(*name)).cloned().collect();
         for name in lost {
             self.seen.remove(&name);
             self.missing.insert(name, now);

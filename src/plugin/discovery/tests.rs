@@ -110,7 +110,11 @@ fn two_of_one_name_or_id_are_refused_with_both_named() {
     assert_eq!(names(&scan), ["lab"]);
     let reasons: Vec<_> = scan.refused.iter().map(|(.., rejection)| rejection.clone()).collect();
     assert!(reasons.iter().all(|rejection| rejection.reason == RejectReason::DuplicateId), "{reasons:?}");
-    assert!(reasons.iter().any(|rejection| rejection.message.contains("one/plugin.toml") && rejection.message.contains("two/plugin.toml")), "{reasons:?}");
+    assert!(
+        reasons.iter().any(|rejection| rejection.message.contains("one/plugin.toml")
+            && rejection.message.contains("two/plugin.toml")),
+        "{reasons:?}"
+    );
     assert!(reasons.iter().any(|rejection| rejection.message.contains("`lab` and `other`")), "{reasons:?}");
 }
 

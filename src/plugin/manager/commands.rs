@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::MutexGuard;
 
+use super::Manager;
 use super::ready::Ready;
 use super::service::{Old, compare};
 use super::slot::{Previous, Slot};
-use super::Manager;
 use crate::config::Canary;
 use crate::driver::Call;
 use crate::model::{DriverName, Generation, RejectReason, Rejection, Stage};
@@ -20,9 +20,9 @@ use crate::plugin::bundle::{Bundle, Origin};
 use crate::plugin::change::{
     Change, ChangeError, ChangeOutcome, OnStep, Replacement, Step, SwapRequest, Trial,
 };
+use crate::plugin::discovery;
 use crate::plugin::report::{DriverReport, GenerationReport};
 use crate::plugin::store::Parts;
-use crate::plugin::discovery;
 use crate::telemetry::events;
 
 /// How long an operator's call waits for another change of the same driver.
@@ -87,7 +87,8 @@ impl Manager {
         previous: Previous,
         step: OnStep<'_>,
     ) -> Result<Change, ChangeError> {
-        let ready = self.revive(slot, previous, step).await.map_err(|rejection| refusal(&slot.name, rejection))?;
+        let ready =
+            self.revive(slot, previous, step).await.map_err(|rejection| refusal(&slot.name, rejection))?;
         let change = compare(None, &ready);
         step(Step::Publish);
         let published = self.publish(slot, &ready, None, Old::Dropped).await;
@@ -96,7 +97,11 @@ impl Manager {
 
     /// Takes a driver out of service and drains it. It stays out until it is loaded again, or its file
     /// changes.
-    pub async fn unload(self: &Arc<Self>, name: &DriverName, step: OnStep<'_>) -> Result<Change, ChangeError> {
+    pub async fn unload(
+        self: &Arc<Self>,
+        name: &DriverName,
+        step: OnStep<'_>,
+    ) -> Result<Change, ChangeError> {
         let started = Instant::now();
         let slot = self.existing(name)?;
         let _turn = take_turn(&slot).await?;
@@ -122,7 +127,11 @@ impl Manager {
     }
 
     /// Replaces a driver; with a trial, answers when the trial has begun.
-    pub async fn swap(self: &Arc<Self>, request: SwapRequest, step: OnStep<'_>) -> Result<Change, ChangeError> {
+    pub async fn swap(
+        self: &Arc<Self>,
+        request: SwapRequest,
+        step: OnStep<'_>,
+    ) -> Result<Change, ChangeError> {
         let started = Instant::now();
         let SwapRequest { name, replacement, expected_digest, dry_run, trial } = request;
         let slot = self.slot_for_swap(&name)?;
@@ -131,7 +140,8 @@ impl Manager {
             Replacement::Path(path) => self.bundle_at(&name, &path).await?,
             Replacement::Upload { artifact, manifest, signature } => {
                 let parts = Parts { artifact: artifact.into(), manifest, signature };
-                Bundle::new(parts, Origin::Upload, None).map_err(|rejection| self.refuse_bundle(&slot, rejection))?
+                Bundle::new(parts, Origin::Upload, None)
+                    .map_err(|rejection| self.refuse_bundle(&slot, rejection))?
             }
         };
         if let Some(expected) = expected_digest.filter(|expected| *expected != bundle.digest) {
@@ -158,7 +168,9 @@ impl Manager {
         let _turn = take_turn(&slot).await?;
         let ended_trial = self.break_off_trial(&slot);
         let serving = self.registry.snapshot().serving(name).cloned();
-        if let Some(serving) = serving.as_ref().filter(|serving| ended_trial || to == Some(serving.generation)) {
+        if let Some(serving) =
+            serving.as_ref().filter(|serving| ended_trial || to == Some(serving.generation))
+        {
             let outcome = if ended_trial { ChangeOutcome::Changed } else { ChangeOutcome::Unchanged };
             return Ok(Change { outcome, ..unchanged(Some(serving), started) });
         }
@@ -265,7 +277,8 @@ impl Manager {
     async fn bundle_at(&self, name: &DriverName, path: &Path) -> Result<Bundle, ChangeError> {
         let (config, path) = (self.config.load_full(), path.to_owned());
         let read = tokio::task::spawn_blocking(move || discovery::bundle_at(&path, &config)).await;
-        let read = read.unwrap_or_else(|gone| Err(Rejection::new(RejectReason::Unreadable, gone.to_string())));
+        let read =
+            read.unwrap_or_else(|gone| Err(Rejection::new(RejectReason::Unreadable, gone.to_string())));
         read.map_err(|rejection| refusal(name, rejection))
     }
 
@@ -275,7 +288,10 @@ impl Manager {
     }
 
     fn existing(&self, name: &DriverName) -> Result<Arc<Slot>, ChangeError> {
-        self.known_slots().into_iter().find(|slot| slot.name == *name).ok_or_else(|| ChangeError::Unknown(name.clone()))
+        self.known_slots()
+            .into_iter()
+            .find(|slot| slot.name == *name)
+            .ok_or_else(|| ChangeError::Unknown(name.clone()))
     }
 
     /// A swap may bring a driver that was never here, but its name must be one.
@@ -311,7 +327,10 @@ impl Manager {
                     runtime: identity.runtime,
                     trust: identity.trust.clone(),
                     plugin: identity.plugin.clone(),
-                    driver_version: active.as_ref().map(|active| active.info.version.clone()).unwrap_or_default(),
+                    driver_version: active
+                        .as_ref()
+                        .map(|active| active.info.version.clone())
+                        .unwrap_or_default(),
                     in_flight: active.as_ref().map_or(0, |active| active.in_flight()),
                     canary_share: trial
                         .filter(|trial| trial.candidate.generation == life.generation)

@@ -107,7 +107,10 @@ impl Manager {
         }
         let taken = self.bring(slot, bundle, None, false, &|_| {}).await;
         if let Ok(change) = &taken
-            && matches!(change.outcome, ChangeOutcome::Changed | ChangeOutcome::Unchanged | ChangeOutcome::OnTrial)
+            && matches!(
+                change.outcome,
+                ChangeOutcome::Changed | ChangeOutcome::Unchanged | ChangeOutcome::OnTrial
+            )
         {
             self.observed(&slot.name, id);
         }

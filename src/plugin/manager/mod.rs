@@ -41,7 +41,8 @@ use slot::Slot;
 #[async_trait]
 pub trait SelfTest: Send + Sync {
     /// Fails if the device does not answer, or answers wrongly.
-    async fn run(&self, candidate: &Arc<Active>, device: &DeviceId, deadline: Instant) -> Result<(), Failure>;
+    async fn run(&self, candidate: &Arc<Active>, device: &DeviceId, deadline: Instant)
+    -> Result<(), Failure>;
 }
 
 /// Reads the config anew.
@@ -121,7 +122,13 @@ impl Manager {
     }
 
     /// Notes who asked for what, for the audit trail.
-    pub fn audit(&self, method: &'static str, driver: Option<&DriverName>, outcome: &'static str, details: String) {
+    pub fn audit(
+        &self,
+        method: &'static str,
+        driver: Option<&DriverName>,
+        outcome: &'static str,
+        details: String,
+    ) {
         let name = driver.map_or("", DriverName::as_str);
         self.telemetry.emit(events::AdminCall { method, driver: name, outcome, details: &details });
         let fields = [("method", method.to_owned()), ("outcome", outcome.to_owned()), ("details", details)];
@@ -151,10 +158,20 @@ impl Manager {
             .join("; ");
         let kind = if rejection.reason.quarantines() {
             let remedy = rejection.remedy.as_str();
-            self.telemetry.emit(events::DriverQuarantined { driver: name, reason: rejection.reason.name(), cause: &cause, remedy });
+            self.telemetry.emit(events::DriverQuarantined {
+                driver: name,
+                reason: rejection.reason.name(),
+                cause: &cause,
+                remedy,
+            });
             "quarantined"
         } else {
-            self.telemetry.emit(events::DriverLoadFailed { driver: name, reason: rejection.reason.name(), cause: &cause, remedy: &rejection.remedy });
+            self.telemetry.emit(events::DriverLoadFailed {
+                driver: name,
+                reason: rejection.reason.name(),
+                cause: &cause,
+                remedy: &rejection.remedy,
+            });
             "refused"
         };
         let fields = [("reason", rejection.reason.name().to_owned()), ("remedy", rejection.remedy.clone())];
@@ -184,6 +201,9 @@ impl Manager {
 }
 
 fn not_saved(error: &std::io::Error) -> Rejection {
-    Rejection::new(RejectReason::NotSaved, format!("the change could not be written down, so it was not made: {error}"))
-        .remedy("Make room in, or repair, the folder of `wasm.state_dir`.")
+    Rejection::new(
+        RejectReason::NotSaved,
+        format!("the change could not be written down, so it was not made: {error}"),
+    )
+    .remedy("Make room in, or repair, the folder of `wasm.state_dir`.")
 }

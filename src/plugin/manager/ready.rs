@@ -6,8 +6,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::slot::Slot;
 use super::Manager;
+use super::slot::Slot;
 use crate::config::{Config, DriverLimits};
 use crate::driver::{Call, Driver, LoadStep, Runtime, Source};
 use crate::model::{
@@ -113,7 +113,10 @@ impl Manager {
         slot.view().identify(&active);
         slot.happens(generation, Happening::Validated);
         if verified.trust == trust::Trusted::None {
-            self.telemetry.emit(events::DriverUnverified { driver: slot.name.as_str(), digest: &bundle.digest.to_string() });
+            self.telemetry.emit(events::DriverUnverified {
+                driver: slot.name.as_str(),
+                digest: &bundle.digest.to_string(),
+            });
         }
         Ok(Ready { active, _pin: pin, cached: loaded.cached, started })
     }
@@ -184,7 +187,8 @@ impl Manager {
 fn told_by(failure: &Failure) -> Vec<String> {
     const FIRST: usize = 7;
     const LAST: usize = 4;
-    let lines: Vec<String> = failure.cause.iter().flat_map(|cause| cause.lines()).map(|line| line.trim().to_owned()).collect();
+    let lines: Vec<String> =
+        failure.cause.iter().flat_map(|cause| cause.lines()).map(|line| line.trim().to_owned()).collect();
     let middle = FIRST..lines.len().saturating_sub(LAST).max(FIRST);
     lines.into_iter().enumerate().filter(|(index, _)| !middle.contains(index)).map(|(_, line)| line).collect()
 }

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Manager;
+use super::commands::refusal;
+use super::service::kept;
 use super::slot::Slot;
 use crate::config::{Config, ConfigErrors};
 use crate::model::DriverName;
 use crate::plugin::bundle::Bundle;
 use crate::plugin::change::{Change, ChangeError, ChangeOutcome, Reload};
 use crate::plugin::discovery::Scanner;
-use super::commands::refusal;
-use super::service::kept;
 use crate::telemetry::events;
 
 /// Sections whose values hold from a reload on.
@@ -55,13 +55,19 @@ impl Manager {
             let enabled = config.drivers.get(name.as_str()).is_none_or(|driver| driver.enabled);
             let _turn = slot.turn.lock().await;
             match self.follow_config(&slot, enabled, found.remove(name)).await {
-                Ok(Some(change)) if change.outcome != ChangeOutcome::Unchanged => reload.drivers.push(name.clone()),
+                Ok(Some(change)) if change.outcome != ChangeOutcome::Unchanged => {
+                    reload.drivers.push(name.clone())
+                }
                 Ok(_) => {}
                 Err(problem) => reload.problems.push(problem),
             }
         }
-        self.telemetry.emit(events::ConfigReloaded { applied: reload.applied.len(), restart_required: &reload.restart_required.join(", ") });
-        let message = format!("{} keys applied, {} drivers changed", reload.applied.len(), reload.drivers.len());
+        self.telemetry.emit(events::ConfigReloaded {
+            applied: reload.applied.len(),
+            restart_required: &reload.restart_required.join(", "),
+        });
+        let message =
+            format!("{} keys applied, {} drivers changed", reload.applied.len(), reload.drivers.len());
         self.journal.note("config_reloaded", (None, None), message, []);
         Ok(reload)
     }
@@ -95,7 +101,9 @@ impl Manager {
                 let same = found.filter(|bundle| bundle.id == serving.identity.bundle);
                 let bundle = match same {
                     Some(bundle) => bundle,
-                    None => self.stored(&kept(&serving)).map_err(|rejection| refusal(&slot.name, rejection))?,
+                    None => {
+                        self.stored(&kept(&serving)).map_err(|rejection| refusal(&slot.name, rejection))?
+                    }
                 };
                 self.bring(slot, bundle, None, false, &|_| {}).await.map(Some)
             }

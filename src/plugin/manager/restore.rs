@@ -18,8 +18,8 @@ use super::slot::{Previous, Slot};
 use crate::config::SIMULATOR;
 use crate::model::{Digest, DriverName, Generation, RejectReason, Rejection};
 use crate::plugin::bundle::{Bundle, Origin};
-use crate::plugin::ledger::{Kept, Record};
 use crate::plugin::discovery::Scan;
+use crate::plugin::ledger::{Kept, Record};
 use crate::plugin::{discovery, fault};
 
 /// Drivers made ready at once; each needs an instance for a moment.
@@ -41,7 +41,11 @@ pub struct LoadProblem {
 
 fn remedy(rejection: &Rejection) -> String {
     let details: String = rejection.details.iter().map(|detail| format!("\n  {detail}")).collect();
-    if rejection.remedy.is_empty() { details } else { format!("{details}\n  what to do: {}", rejection.remedy) }
+    if rejection.remedy.is_empty() {
+        details
+    } else {
+        format!("{details}\n  what to do: {}", rejection.remedy)
+    }
 }
 
 /// What a driver is to come back with: the first that is accepted.
@@ -70,8 +74,11 @@ impl Manager {
         }
         let found: BTreeMap<DriverName, Bundle> = scan.found.into_iter().collect();
         let plans = self.plans(found);
-        let ready: Vec<_> =
-            futures::stream::iter(plans).map(|plan| self.first_accepted(plan)).buffered(AT_ONCE).collect().await;
+        let ready: Vec<_> = futures::stream::iter(plans)
+            .map(|plan| self.first_accepted(plan))
+            .buffered(AT_ONCE)
+            .collect()
+            .await;
         let mut ready: Vec<_> = ready
             .into_iter()
             .filter_map(|(slot, ready, refused)| {
@@ -125,7 +132,8 @@ impl Manager {
         let mut names: BTreeSet<DriverName> = found.keys().cloned().collect();
         names.extend(records.keys().map(|name| DriverName::new(name.as_str())));
         names.insert(DriverName::new(SIMULATOR));
-        let enabled = |name: &DriverName| config.drivers.get(name.as_str()).is_none_or(|driver| driver.enabled);
+        let enabled =
+            |name: &DriverName| config.drivers.get(name.as_str()).is_none_or(|driver| driver.enabled);
         names
             .into_iter()
             .filter(enabled)
@@ -209,7 +217,8 @@ impl Manager {
                 .filter(|bundle| bundle.id.to_string() == kept.bundle)
                 .ok_or_else(|| refuse("was built into an older host".to_owned()));
         }
-        let store = self.store.as_ref().ok_or_else(|| refuse("is not there: the host keeps none".to_owned()))?;
+        let store =
+            self.store.as_ref().ok_or_else(|| refuse("is not there: the host keeps none".to_owned()))?;
         let id = kept.bundle.parse().map_err(|_| refuse("has no name".to_owned()))?;
         let (parts, _pin) = store.fetch(id).map_err(|error| refuse(format!("cannot be read: {error}")))?;
         let origin = Origin::parse(&kept.origin);

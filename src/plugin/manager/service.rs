@@ -194,7 +194,8 @@ impl Manager {
         })?;
         slot.view().trial = Some(Arc::clone(&run));
         let percent = plan.share * 100.0;
-        let message = format!("{percent} % of the requests go to it, until it has answered {}", plan.requests);
+        let message =
+            format!("{percent} % of the requests go to it, until it has answered {}", plan.requests);
         let name = (Some(&slot.name), Some(ready.active.generation));
         self.journal.note("canary_began", name, message, []);
         let (manager, slot) = (Arc::clone(self), Arc::clone(slot));
@@ -217,7 +218,12 @@ impl Manager {
         match verdict {
             Verdict::Passed => {
                 self.journal.note("canary_passed", name, "the trial has passed: all requests go to it", []);
-                self.telemetry.emit(events::CanaryEnded { driver: slot.name.as_str(), generation: candidate.generation.0, passed: true, cause: "" });
+                self.telemetry.emit(events::CanaryEnded {
+                    driver: slot.name.as_str(),
+                    generation: candidate.generation.0,
+                    passed: true,
+                    cause: "",
+                });
                 let old = self.registry.snapshot().serving(&slot.name).cloned();
                 if self.publish(slot, &ready, old, Old::Kept).await.is_err() {
                     self.registry.end_trial(&slot.name);
@@ -227,9 +233,17 @@ impl Manager {
                 self.registry.end_trial(&slot.name);
                 slot.happens(candidate.generation, Happening::Failed);
                 self.journal.note("canary_failed", name, why.clone(), []);
-                self.telemetry.emit(events::CanaryEnded { driver: slot.name.as_str(), generation: candidate.generation.0, passed: false, cause: &why });
-                let rejection = Rejection::new(RejectReason::CanaryFailed, format!("the trial of generation {} failed: {why}", candidate.generation))
-                    .remedy("The old generation serves. Mend the new one, or allow more in the canary's bounds.");
+                self.telemetry.emit(events::CanaryEnded {
+                    driver: slot.name.as_str(),
+                    generation: candidate.generation.0,
+                    passed: false,
+                    cause: &why,
+                });
+                let rejection = Rejection::new(
+                    RejectReason::CanaryFailed,
+                    format!("the trial of generation {} failed: {why}", candidate.generation),
+                )
+                .remedy("The old generation serves. Mend the new one, or allow more in the canary's bounds.");
                 self.refused(slot, Some(candidate.generation), &rejection);
                 self.let_go(slot, candidate);
             }

@@ -70,7 +70,8 @@ pub(super) struct Life {
 
 impl Slot {
     pub(super) fn new(name: DriverName, last: Generation) -> Self {
-        let view = View { last, lives: VecDeque::new(), rejection: None, previous: None, trial: None, wish: None };
+        let view =
+            View { last, lives: VecDeque::new(), rejection: None, previous: None, trial: None, wish: None };
         let draining = Arc::new(tokio::sync::Semaphore::new(MOST_DRAINING));
         Self { name, turn: tokio::sync::Mutex::default(), draining, view: Mutex::new(view) }
     }
@@ -88,7 +89,9 @@ impl Slot {
     /// Moves a generation on in its life; `false` if that is impossible, which is a defect of ours.
     pub(super) fn happens(&self, generation: Generation, happening: Happening) -> bool {
         let mut view = self.view();
-        let Some(life) = view.lives.iter_mut().find(|life| life.generation == generation) else { return false };
+        let Some(life) = view.lives.iter_mut().find(|life| life.generation == generation) else {
+            return false;
+        };
         match life.stage.after(happening) {
             Ok(stage) => {
                 (life.stage, life.since) = (stage, SystemTime::now());

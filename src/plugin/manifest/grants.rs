@@ -21,8 +21,18 @@ pub fn grants(manifest: &Manifest, driver: &str, config: &Config) -> Result<Driv
             format!("it asks for limits.{key}: {asked}, and is granted {allowed}; to grant it: `drivers.{driver}.limits.{key}: {asked}`")
         })
         .collect();
-    details.extend(manifest.egress.iter().map(|host| format!("it asks to reach {host}; this host grants no outbound network yet")));
-    details.extend(manifest.secrets.iter().map(|name| format!("it asks for the secret `{name}`; this host grants no secrets yet")));
+    details.extend(
+        manifest
+            .egress
+            .iter()
+            .map(|host| format!("it asks to reach {host}; this host grants no outbound network yet")),
+    );
+    details.extend(
+        manifest
+            .secrets
+            .iter()
+            .map(|name| format!("it asks for the secret `{name}`; this host grants no secrets yet")),
+    );
     if let Some(first) = details.first() {
         return Err(Rejection::new(RejectReason::SandboxViolation, first.clone())
             .remedy("Grant it in the config, or ask the plugin's author for a build that needs less.")

@@ -102,7 +102,8 @@ impl Manifest {
     /// `PLUGIN_MANIFEST_INVALID` with a line for each mistake.
     pub fn parse(text: &str) -> Result<Self, Rejection> {
         let raw: Raw = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            let line =
+                error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             invalid(vec![format!("line {line}: {}", error.message())])
         })?;
         let mut mistakes = Vec::new();
@@ -120,17 +121,24 @@ impl Manifest {
         let api = version("plugin_api_version", &raw.plugin_api_version, &mut wrong);
         let platform = VersionReq::parse(&raw.eigen_os_compatibility).unwrap_or_else(|error| {
             let text = &raw.eigen_os_compatibility;
-            wrong("eigen_os_compatibility", format!("`{text}` is no range ({error}); such as `>=0.6.0,<1.0.0`"));
+            wrong(
+                "eigen_os_compatibility",
+                format!("`{text}` is no range ({error}); such as `>=0.6.0,<1.0.0`"),
+            );
             VersionReq::STAR
         });
         if raw.plugin_type != "driver" {
             wrong("plugin_type", format!("`{}` is not `driver`", raw.plugin_type));
         }
         if !is_reverse_dns(&raw.plugin_id) {
-            wrong("plugin_id", format!("`{}` is no reverse DNS name; such as `com.example.lab`", raw.plugin_id));
+            wrong(
+                "plugin_id",
+                format!("`{}` is no reverse DNS name; such as `com.example.lab`", raw.plugin_id),
+            );
         }
         if !crate::config::is_driver_name(&raw.driver.name) {
-            let text = format!("`{}` is no driver name: 1 to 64 of `a` to `z`, `0` to `9` and `-`", raw.driver.name);
+            let text =
+                format!("`{}` is no driver name: 1 to 64 of `a` to `z`, `0` to `9` and `-`", raw.driver.name);
             wrong("name", text);
         }
         if !matches!(raw.driver.runtime.as_str(), "wasm" | "python") {
@@ -177,8 +185,9 @@ impl Manifest {
         if !self.platform.matches(&PLATFORM_VERSION) {
             let text =
                 format!("it is made for Eigen OS {}; this host belongs to {PLATFORM_VERSION}", self.platform);
-            return Err(Rejection::new(RejectReason::VersionMismatch, text)
-                .remedy("Install a release of the plugin for this platform, or widen `eigen_os_compatibility`."));
+            return Err(Rejection::new(RejectReason::VersionMismatch, text).remedy(
+                "Install a release of the plugin for this platform, or widen `eigen_os_compatibility`.",
+            ));
         }
         let api = &self.api;
         // An interface may grow within its major version: a host of 1.2 runs what was built for 1.0.
@@ -250,7 +259,9 @@ fn is_reverse_dns(id: &str) -> bool {
     let label = |label: &str| {
         !label.is_empty()
             && label.len() <= 63
-            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_')
+            && label.bytes().all(|byte| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_'
+            })
     };
     id.len() <= 253 && id.contains('.') && id.split('.').all(label)
 }

@@ -42,7 +42,10 @@ fn every_mistake_is_named_with_its_line_and_key() {
     let rejection = Manifest::parse(&text).unwrap_err();
     assert_eq!(rejection.reason, RejectReason::ManifestInvalid);
     for expected in ["line 4: plugin_version:", "line 3: plugin_id:", "line 14: artifact:"] {
-        assert!(rejection.details.iter().any(|detail| detail.starts_with(expected)), "{expected}: {rejection:?}");
+        assert!(
+            rejection.details.iter().any(|detail| detail.starts_with(expected)),
+            "{expected}: {rejection:?}"
+        );
     }
 }
 
@@ -97,7 +100,8 @@ fn a_request_beyond_the_grant_is_refused_with_the_line_that_would_grant_it() {
 
 #[test]
 fn network_and_secrets_are_not_granted_silently() {
-    let text = format!("{GOOD}\n[egress]\nallow = [\"https://api.example.com\"]\n[secrets]\nnames = [\"token\"]\n");
+    let text =
+        format!("{GOOD}\n[egress]\nallow = [\"https://api.example.com\"]\n[secrets]\nnames = [\"token\"]\n");
     let rejection = grants(&Manifest::parse(&text).unwrap(), "lab", &config("")).unwrap_err();
     assert_eq!((rejection.reason, rejection.details.len()), (RejectReason::SandboxViolation, 2));
 }

@@ -28,7 +28,10 @@ async fn a_publication_that_is_refused_leaves_everything_pointer_identical() {
     let clash = Entry::Active(active("lab", 2, &["lab:a", "sim:local"]));
     let rejection = registry.publish(&name("lab"), clash, saved).unwrap_err();
     assert_eq!(rejection.reason, RejectReason::DeviceClash);
-    assert!(rejection.message.contains("driver `lab`") && rejection.message.contains("driver `sim`"), "{rejection}");
+    assert!(
+        rejection.message.contains("driver `lab`") && rejection.message.contains("driver `sim`"),
+        "{rejection}"
+    );
     let unsaved = || Err(Rejection::new(RejectReason::NotSaved, "no room"));
     let good = Entry::Active(active("lab", 2, &["lab:a"]));
     assert!(registry.publish(&name("lab"), good, unsaved).is_err());

@@ -114,7 +114,8 @@ fn signed(driver: &str, bundle: &Bundle, config: &Config) -> Result<Trusted, Rej
     match keys.find(|(_, key)| signature.is_of(key, text.as_bytes())) {
         Some((name, _)) => Ok(Trusted::Signature(name.clone())),
         None if config.plugins.trust.keys.is_empty() => {
-            let text = format!("it is signed by the key {}, and this host trusts no key", signature.fingerprint);
+            let text =
+                format!("it is signed by the key {}, and this host trusts no key", signature.fingerprint);
             Err(Rejection::new(RejectReason::SignatureInvalid, text).remedy(format!(
                 "To trust its author: `plugins.trust.keys: {{NAME: ed25519:…}}`; or, {by_digest}."
             )))

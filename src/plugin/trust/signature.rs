@@ -38,7 +38,9 @@ impl Signature {
         }
         let mut field = |name: &str| {
             let line = lines.next().unwrap_or_default();
-            line.strip_prefix(name).map(|rest| rest.trim().to_owned()).ok_or_else(|| format!("`{name}` is missing"))
+            line.strip_prefix(name)
+                .map(|rest| rest.trim().to_owned())
+                .ok_or_else(|| format!("`{name}` is missing"))
         };
         let fingerprint = field("key:")?;
         if fingerprint.len() > 64 || !fingerprint.bytes().all(|byte| byte.is_ascii_hexdigit()) {

@@ -53,7 +53,13 @@ fn what_was_tampered_with_or_signed_by_another_is_refused_with_the_line_that_wou
     for (artifact, manifest, signature, config, reason) in [
         (&b"artifact"[..], Some(changed), Some(signature.clone()), &ours, RejectReason::SignatureInvalid),
         (b"artefact", Some(text.clone()), Some(signature.clone()), &ours, RejectReason::DigestMismatch),
-        (b"artifact", Some(text.clone()), Some(signature.clone()), &trusting(&other.public()), RejectReason::SignatureInvalid),
+        (
+            b"artifact",
+            Some(text.clone()),
+            Some(signature.clone()),
+            &trusting(&other.public()),
+            RejectReason::SignatureInvalid,
+        ),
         (b"artifact", Some(text.clone()), Some(signature), &config(""), RejectReason::SignatureInvalid),
         (b"artifact", Some(text.clone()), Some("garbage".to_owned()), &ours, RejectReason::SignatureInvalid),
         (b"artifact", Some(text), None, &ours, RejectReason::SignatureMissing),
@@ -83,7 +89,11 @@ fn the_narrower_policy_counts() {
     for (text, expected) in [
         ("plugins: {trust: {default: none}}".to_owned(), Some(Trusted::None)),
         ("plugins: {trust: {directories: {./plugins: none}}}".to_owned(), Some(Trusted::None)),
-        ("plugins: {trust: {directories: {./plugins: none}}}\ndrivers: {lab: {trust: signature}}".to_owned(), None),
+        (
+            "plugins: {trust: {directories: {./plugins: none}}}\ndrivers: {lab: {trust: signature}}"
+                .to_owned(),
+            None,
+        ),
         (format!("drivers: {{lab: {{trust: digest, digests: [\"{digest}\"]}}}}"), Some(Trusted::Digest)),
         (format!("drivers: {{lab: {{trust: digest, digests: [\"{}\"]}}}}", Digest::of(b"other")), None),
     ] {

@@ -130,7 +130,11 @@ impl Event for CanaryEnded<'_> {
     const NAME: &'static str = "canary_ended";
 
     fn message(&self) -> &'static str {
-        if self.passed { "a new generation has passed its trial" } else { "a new generation has failed its trial" }
+        if self.passed {
+            "a new generation has passed its trial"
+        } else {
+            "a new generation has failed its trial"
+        }
     }
 
     fn log(&self) {

@@ -39,7 +39,13 @@ fn emit_all(telemetry: &Telemetry, text: &str) {
         cached: true,
     });
     telemetry.emit(DriverLoadFailed { driver: text, reason: "preflight", cause: text, remedy: text });
-    telemetry.emit(DriverUnloaded { driver: text, generation: 1, successor: Some(2), abandoned: 0, drained: Duration::ZERO });
+    telemetry.emit(DriverUnloaded {
+        driver: text,
+        generation: 1,
+        successor: Some(2),
+        abandoned: 0,
+        drained: Duration::ZERO,
+    });
     telemetry.emit(AotCacheHit { digest: text, elapsed });
     telemetry.emit(AotCacheRejected { digest: text, path: text, cause: text });
     telemetry.emit(RpcStart { method: text });
@@ -202,9 +208,21 @@ fn a_driver_that_is_gone_leaves_no_gauges_and_a_replaced_one_keeps_them() {
         page.lines().filter(|line| line.contains("driver=\"simulator\"")).count()
     };
     assert_eq!(gauges(), 4);
-    telemetry.emit(DriverUnloaded { driver: "simulator", generation: 1, successor: Some(2), abandoned: 0, drained: Duration::ZERO });
+    telemetry.emit(DriverUnloaded {
+        driver: "simulator",
+        generation: 1,
+        successor: Some(2),
+        abandoned: 0,
+        drained: Duration::ZERO,
+    });
     assert_eq!(gauges(), 4);
-    telemetry.emit(DriverUnloaded { driver: "simulator", generation: 2, successor: None, abandoned: 0, drained: Duration::ZERO });
+    telemetry.emit(DriverUnloaded {
+        driver: "simulator",
+        generation: 2,
+        successor: None,
+        abandoned: 0,
+        drained: Duration::ZERO,
+    });
     assert_eq!(gauges(), 0);
     drop(connection);
     assert_eq!(gauges(), 0);

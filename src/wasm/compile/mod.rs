@@ -59,7 +59,9 @@ impl From<CompileError> for Rejection {
             CompileError::Timeout(_) => {
                 (RejectReason::CompileTimeout, "Build a smaller component, or raise `wasm.compile_timeout`.")
             }
-            CompileError::Crashed => (RejectReason::CompileFailed, "Report the component to the host's authors."),
+            CompileError::Crashed => {
+                (RejectReason::CompileFailed, "Report the component to the host's authors.")
+            }
         };
         Self::new(reason, error.to_string()).remedy(remedy)
     }

@@ -107,7 +107,13 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Rejection> {
     Err(Rejection::new(RejectReason::InterfaceMismatch, text).remedy(REMEDY).details(differences))
 }
 
-fn import(resolve: &Resolve, name: &str, item: &WorldItem, reference: &Reference, differences: &mut Vec<String>) {
+fn import(
+    resolve: &Resolve,
+    name: &str,
+    item: &WorldItem,
+    reference: &Reference,
+    differences: &mut Vec<String>,
+) {
     let (path, version) = split(name);
     if WASI.iter().any(|package| path.starts_with(package)) && version.starts_with("0.2.") {
         return;

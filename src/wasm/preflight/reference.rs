@@ -27,7 +27,10 @@ impl Reference {
         &REFERENCE
     }
 
-    #[expect(clippy::expect_used, reason = "the texts are part of this binary, and its bindings come from them")]
+    #[expect(
+        clippy::expect_used,
+        reason = "the texts are part of this binary, and its bindings come from them"
+    )]
     fn read() -> Self {
         let mut sources = SourceMap::new();
         for (name, text) in TEXTS {

@@ -26,9 +26,10 @@ fn component(texts: &[(&str, String)]) -> Vec<u8> {
 fn changed(from: &str, to: &str) -> Vec<u8> {
     let all = [TYPES, HOST, DRIVER, WORLD].concat();
     assert!(all.contains(from), "{from} is in none of the texts");
-    component(&[("types.wit", TYPES), ("host.wit", HOST), ("driver.wit", DRIVER), ("world.wit", WORLD)].map(
-        |(name, text)| (name, text.replace(from, to)),
-    ))
+    component(
+        &[("types.wit", TYPES), ("host.wit", HOST), ("driver.wit", DRIVER), ("world.wit", WORLD)]
+            .map(|(name, text)| (name, text.replace(from, to))),
+    )
 }
 
 #[track_caller]
@@ -57,24 +58,51 @@ fn a_missing_function_is_named() {
 
 #[test]
 fn another_type_is_named_down_to_the_field() {
-    differs(&changed("shots: u64,", "shots: u32,"), &["function `execute`", "type `request`, field `shots`: it is u32, and u64 is wanted"]);
-    differs(&changed("seed: option<u64>,", "seed: u64,"), &["field `seed`: it is u64, and option<u64> is wanted"]);
+    differs(
+        &changed("shots: u64,", "shots: u32,"),
+        &["function `execute`", "type `request`, field `shots`: it is u32, and u64 is wanted"],
+    );
+    differs(
+        &changed("seed: option<u64>,", "seed: u64,"),
+        &["field `seed`: it is u64, and option<u64> is wanted"],
+    );
     differs(&changed("job-id: string,", ""), &["the field `job-id` (string) is missing"]);
-    differs(&changed("queue-depth: u32,", "queue-depth: u32, mood: string,"), &["the field `mood` is not known to this host"]);
+    differs(
+        &changed("queue-depth: u32,", "queue-depth: u32, mood: string,"),
+        &["the field `mood` is not known to this host"],
+    );
 }
 
 #[test]
 fn another_enum_flag_or_variant_is_named() {
-    differs(&changed("maintenance,", "broken,"), &["the case `maintenance` is missing", "the case `broken` is not known"]);
+    differs(
+        &changed("maintenance,", "broken,"),
+        &["the case `maintenance` is missing", "the case `broken` is not known"],
+    );
     differs(&changed("observables,\n", ""), &["the flag `observables` is missing"]);
-    differs(&changed("done(execution-result), pending(pending)", "pending(pending), done(execution-result)"), &["stand in another order"]);
+    differs(
+        &changed("done(execution-result), pending(pending)", "pending(pending), done(execution-result)"),
+        &["stand in another order"],
+    );
 }
 
 #[test]
 fn other_parameters_and_results_are_named() {
-    differs(&changed("poll: func(ticket: string)", "poll: func(ticket: string, often: bool)"), &["function `poll`: it has 2 parameters, and 1 are wanted"]);
-    differs(&changed("poll: func(ticket: string)", "poll: func(key: string)"), &["a parameter is called `key`, and `ticket` is wanted"]);
-    differs(&changed("cancel: func(ticket: string) -> result<_, error>", "cancel: func(ticket: string) -> result<u32, error>"), &["function `cancel`", "it is u32, and nothing is wanted"]);
+    differs(
+        &changed("poll: func(ticket: string)", "poll: func(ticket: string, often: bool)"),
+        &["function `poll`: it has 2 parameters, and 1 are wanted"],
+    );
+    differs(
+        &changed("poll: func(ticket: string)", "poll: func(key: string)"),
+        &["a parameter is called `key`, and `ticket` is wanted"],
+    );
+    differs(
+        &changed(
+            "cancel: func(ticket: string) -> result<_, error>",
+            "cancel: func(ticket: string) -> result<u32, error>",
+        ),
+        &["function `cancel`", "it is u32, and nothing is wanted"],
+    );
 }
 
 #[test]

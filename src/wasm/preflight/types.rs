@@ -23,7 +23,9 @@ impl<'a> Comparison<'a> {
         let (ours, theirs) = (&self.ours.interfaces[ours], &self.theirs.interfaces[theirs]);
         for (function, wanted) in &ours.functions {
             match theirs.functions.get(function) {
-                Some(found) => self.function(&format!("exports `{name}`, function `{function}`"), wanted, found),
+                Some(found) => {
+                    self.function(&format!("exports `{name}`, function `{function}`"), wanted, found)
+                }
                 None => self.differences.push(format!("exports `{name}` without the function `{function}`")),
             }
         }
@@ -34,14 +36,22 @@ impl<'a> Comparison<'a> {
         let (ours, theirs) = (&self.ours.interfaces[ours], &self.theirs.interfaces[theirs]);
         for (function, found) in &theirs.functions {
             match ours.functions.get(function) {
-                Some(offered) => self.function(&format!("imports `{name}`, function `{function}`"), offered, found),
-                None => self.differences.push(format!("imports the function `{function}` of `{name}`, which this host does not have")),
+                Some(offered) => {
+                    self.function(&format!("imports `{name}`, function `{function}`"), offered, found)
+                }
+                None => self.differences.push(format!(
+                    "imports the function `{function}` of `{name}`, which this host does not have"
+                )),
             }
         }
         for (ty, found) in &theirs.types {
             match ours.types.get(ty) {
-                Some(offered) => self.compare(&format!("imports `{name}`"), Type::Id(*offered), Type::Id(*found)),
-                None => self.differences.push(format!("imports the type `{ty}` of `{name}`, which this host does not have")),
+                Some(offered) => {
+                    self.compare(&format!("imports `{name}`"), Type::Id(*offered), Type::Id(*found))
+                }
+                None => self
+                    .differences
+                    .push(format!("imports the type `{ty}` of `{name}`, which this host does not have")),
             }
         }
     }
@@ -54,7 +64,10 @@ impl<'a> Comparison<'a> {
         }
         for (want, have) in ours.params.iter().zip(&theirs.params) {
             if want.name != have.name {
-                self.differences.push(format!("{place}: a parameter is called `{}`, and `{}` is wanted", have.name, want.name));
+                self.differences.push(format!(
+                    "{place}: a parameter is called `{}`, and `{}` is wanted",
+                    have.name, want.name
+                ));
             }
             self.compare(&format!("{place}, parameter `{}`", want.name), want.ty, have.ty);
         }
@@ -66,7 +79,9 @@ impl<'a> Comparison<'a> {
             (Some(ours), Some(theirs)) => self.compare(place, ours, theirs),
             (None, None) => {}
             (ours, theirs) => {
-                let shown = |side: &Resolve, ty: Option<Type>| ty.map_or_else(|| "nothing".to_owned(), |ty| shown(side, ty));
+                let shown = |side: &Resolve, ty: Option<Type>| {
+                    ty.map_or_else(|| "nothing".to_owned(), |ty| shown(side, ty))
+                };
                 let (want, have) = (shown(self.ours, ours), shown(self.theirs, theirs));
                 self.differences.push(format!("{place}: it is {have}, and {want} is wanted"));
             }
@@ -91,19 +106,26 @@ impl<'a> Comparison<'a> {
         let (want, have) = (&self.ours.types[our_id].kind, &self.theirs.types[their_id].kind);
         match (want, have) {
             (TypeDefKind::Record(want), TypeDefKind::Record(have)) => {
-                let names = |fields: &[wit_parser::Field]| fields.iter().map(|field| (field.name.clone(), Some(field.ty))).collect();
+                let names = |fields: &[wit_parser::Field]| {
+                    fields.iter().map(|field| (field.name.clone(), Some(field.ty))).collect()
+                };
                 self.members(&place, "field", names(&want.fields), names(&have.fields));
             }
             (TypeDefKind::Variant(want), TypeDefKind::Variant(have)) => {
-                let names = |cases: &[wit_parser::Case]| cases.iter().map(|case| (case.name.clone(), case.ty)).collect();
+                let names = |cases: &[wit_parser::Case]| {
+                    cases.iter().map(|case| (case.name.clone(), case.ty)).collect()
+                };
                 self.members(&place, "case", names(&want.cases), names(&have.cases));
             }
             (TypeDefKind::Enum(want), TypeDefKind::Enum(have)) => {
-                let names = |cases: &[wit_parser::EnumCase]| cases.iter().map(|case| (case.name.clone(), None)).collect();
+                let names = |cases: &[wit_parser::EnumCase]| {
+                    cases.iter().map(|case| (case.name.clone(), None)).collect()
+                };
                 self.members(&place, "case", names(&want.cases), names(&have.cases));
             }
             (TypeDefKind::Flags(want), TypeDefKind::Flags(have)) => {
-                let names = |flags: &[wit_parser::Flag]| flags.iter().map(|flag| (flag.name.clone(), None)).collect();
+                let names =
+                    |flags: &[wit_parser::Flag]| flags.iter().map(|flag| (flag.name.clone(), None)).collect();
                 self.members(&place, "flag", names(&want.flags), names(&have.flags));
             }
             (TypeDefKind::Tuple(want), TypeDefKind::Tuple(have)) if want.types.len() == have.types.len() => {
@@ -111,7 +133,8 @@ impl<'a> Comparison<'a> {
                     self.compare(&place, *want, *have);
                 }
             }
-            (TypeDefKind::Option(want), TypeDefKind::Option(have)) | (TypeDefKind::List(want), TypeDefKind::List(have)) => {
+            (TypeDefKind::Option(want), TypeDefKind::Option(have))
+            | (TypeDefKind::List(want), TypeDefKind::List(have)) => {
                 self.compare(&place, *want, *have);
             }
             (TypeDefKind::Result(want), TypeDefKind::Result(have)) => {
@@ -123,7 +146,13 @@ impl<'a> Comparison<'a> {
     }
 
     /// Fields or cases: their order counts in the binary interface.
-    fn members(&mut self, place: &str, what: &str, ours: Vec<(String, Option<Type>)>, theirs: Vec<(String, Option<Type>)>) {
+    fn members(
+        &mut self,
+        place: &str,
+        what: &str,
+        ours: Vec<(String, Option<Type>)>,
+        theirs: Vec<(String, Option<Type>)>,
+    ) {
         let mut complete = true;
         for (name, ty) in &ours {
             if !theirs.iter().any(|(have, _)| have == name) {
@@ -181,7 +210,9 @@ fn shown(resolve: &Resolve, ty: Type) -> String {
         (Some(name), _) => format!("{} `{name}`", definition.kind.as_str()),
         (None, TypeDefKind::Option(inner)) => format!("option<{}>", shown(resolve, *inner)),
         (None, TypeDefKind::List(inner)) => format!("list<{}>", shown(resolve, *inner)),
-        (None, TypeDefKind::Result(result)) => format!("result<{}, {}>", optional(&result.ok), optional(&result.err)),
+        (None, TypeDefKind::Result(result)) => {
+            format!("result<{}, {}>", optional(&result.ok), optional(&result.err))
+        }
         (None, TypeDefKind::Tuple(tuple)) => {
             let inner: Vec<_> = tuple.types.iter().map(|ty| shown(resolve, *ty)).collect();
             format!("tuple<{}>", inner.join(", "))

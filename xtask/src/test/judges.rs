@@ -1,4 +1,4 @@
-//! A second opinion on circuits: Qiskit reads and simulates what our front end reads, and must agree.
+//! Other opinions on circuits: Qiskit, Braket and Cirq read what our front end reads, and must agree.
 //!
 //! It lives in a Python environment below the target folder, made once for each list of requirements.
 
@@ -36,7 +36,7 @@ pub fn python(project: &Project) -> Result<PathBuf> {
         "-r",
         "requirements.txt",
     ]);
-    process::logged("install Qiskit (once)", &mut install, &log, LIMIT)?;
+    process::logged("install Qiskit, Braket and Cirq (once)", &mut install, &log, LIMIT)?;
     fs::write(stamp, wanted)?;
     Ok(python)
 }
