@@ -1,6 +1,6 @@
 //! The short form of `swap`: nothing is lost and nothing is wrong, on a dev build too.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::process::Command;
 

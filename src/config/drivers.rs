@@ -70,6 +70,7 @@ macro_rules! driver_limits {
             }
 
             /// Fills what is not set from `other`.
+            #[must_use]
             pub fn or(self, other: Self) -> Self {
                 Self { $($field: self.$field.or(other.$field),)+ }
             }

@@ -57,10 +57,8 @@ async fn a_component_that_is_written_bit_by_bit_is_read_only_once_it_is_whole() 
     lab_becomes(&client, "one").await;
     let mut operator = Operator::of(&host).await;
     assert_eq!(serving(&operator.driver("lab").await), Some((1, digest(&artifact))));
-    assert_eq!(
-        host.metric("eigen_driver_loads_total", &[("driver", "lab"), ("outcome", "failed")]).await,
-        0.0
-    );
+    let failed = host.metric("eigen_driver_loads_total", &[("driver", "lab"), ("outcome", "failed")]).await;
+    assert!(failed < 0.5, "a part of the file was read: {failed}");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
+use driver_manager::model::Digest;
 
 const MARKER: &[u8] = b"build-marker:";
 const ROOM: usize = 16;
@@ -30,8 +30,7 @@ pub fn marker(word: &str) -> String {
 
 /// `sha256:…` of bytes.
 pub fn digest(bytes: &[u8]) -> String {
-    let digits: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{digits}")
+    Digest::of(bytes).to_string()
 }
 
 /// A manifest of a driver whose artifact is `NAME.wasm`.

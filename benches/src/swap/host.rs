@@ -1,5 +1,6 @@
 //! The host under test, its operators' service, and builds of drivers to replace one another.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
@@ -180,7 +181,11 @@ pub(super) fn install(plugins: &Path, name: &str, version: u64, artifact: &[u8])
         Ok(fs::rename(beside, folder.join(file))?)
     };
     rename("driver.wasm", artifact)?;
-    let digest: String = Sha256::digest(artifact).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = Sha256::digest(artifact).iter().fold(String::new(), |mut digits, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    });
     let manifest = format!(
         "manifest_schema_version = \"2.1.0\"\nplugin_id = \"com.example.{name}\"\nplugin_version = \"{version}.0.0\"\n\
          plugin_type = \"driver\"\nplugin_api_version = \"1.0.0\"\neigen_os_compatibility = \"*\"\n\

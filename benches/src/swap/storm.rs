@@ -16,7 +16,7 @@ use crate::report::Row;
 
 /// Callers of the driver that is replaced, and of its neighbour.
 const CALLERS: [(&str, usize); 2] = [("lab:a", 2), ("sim:local", 2)];
-const SLICE: Duration = Duration::from_millis(1000);
+const SLICE: Duration = Duration::from_secs(1);
 const WORDS: [&str; 3] = ["storm-a", "storm-b", "storm-c"];
 /// The neighbour's p99 with swaps over that without.
 const NEIGHBOUR: f64 = 1.3;

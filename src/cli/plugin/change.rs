@@ -1,6 +1,6 @@
 //! `plugin load|unload|rollback|reload`, and how the answer to a change looks.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::json;
@@ -16,7 +16,7 @@ use crate::grpc::admin::proto::{
 };
 
 pub(super) async fn load(name: String, path: Option<PathBuf>, args: &AdminArgs) -> Result<ExitCode, Problem> {
-    let path = path.map(absolute).transpose()?.unwrap_or_default();
+    let path = path.as_deref().map(absolute).transpose()?.unwrap_or_default();
     let request = LoadDriverRequest { name: name.clone(), path };
     let change = connect(args).await?.load_driver(request).await?.into_inner();
     print(&name, &change, args.json);
@@ -64,8 +64,8 @@ pub(super) async fn reload(args: &AdminArgs) -> Result<ExitCode, Problem> {
 }
 
 /// The host reads paths in its own working directory, so ours is made plain.
-pub(super) fn absolute(path: PathBuf) -> Result<String, Problem> {
-    let absolute = std::path::absolute(&path);
+pub(super) fn absolute(path: &Path) -> Result<String, Problem> {
+    let absolute = std::path::absolute(path);
     let absolute = absolute.map_err(|error| Problem::Usage(format!("{}: {error}", path.display())))?;
     absolute
         .into_os_string()

@@ -73,8 +73,8 @@ pub(super) enum PluginCommand {
 /// Where the host's operators' edge is, and how answers look.
 #[derive(Debug, Args)]
 pub(super) struct AdminArgs {
-    /// The host's address for operators: unix:/path/of/a.sock or 127.0.0.1:50062 [default: the socket of a
-    /// host of the same user]
+    /// The host's address for operators: `unix:/path/of/a.sock` or `127.0.0.1:50062`; without one, the socket of a
+    /// host of the same user
     #[arg(long, env = "DRIVER_MANAGER_ADMIN", value_name = "ADDRESS")]
     admin: Option<String>,
     /// Print JSON.

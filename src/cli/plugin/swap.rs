@@ -66,7 +66,7 @@ pub(super) async fn run(args: SwapArgs) -> Result<ExitCode, Problem> {
     };
     let mut artifact = Vec::new();
     if args.on_host {
-        header.path = absolute(args.file.clone())?;
+        header.path = absolute(&args.file)?;
     } else {
         header.upload = true;
         artifact = read_bundle(&args.file, &mut header)?;

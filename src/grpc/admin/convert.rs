@@ -17,7 +17,7 @@ pub(super) fn driver(report: DriverReport) -> proto::Driver {
         reason: rejection.as_ref().map(|rejection| rejection.message.clone()).unwrap_or_default(),
         reason_code: rejection.map(|rejection| rejection.reason.name().to_owned()).unwrap_or_default(),
         generations: report.generations.into_iter().map(generation).collect(),
-        device_ids: ids(report.devices),
+        device_ids: ids(&report.devices),
     }
 }
 
@@ -64,8 +64,8 @@ pub(super) fn change(change: Change) -> proto::ChangeResponse {
         outcome: outcome.into(),
         generation: number(change.generation),
         previous_generation: number(change.previous),
-        lost_devices: ids(change.lost_devices),
-        new_devices: ids(change.new_devices),
+        lost_devices: ids(&change.lost_devices),
+        new_devices: ids(&change.new_devices),
         digest: change.digest.unwrap_or_default(),
         elapsed_ms: change.elapsed.as_secs_f64() * 1e3,
     }
@@ -105,7 +105,7 @@ fn number(generation: Option<Generation>) -> u64 {
     generation.map_or(0, |generation| generation.0)
 }
 
-fn ids(devices: Vec<DeviceId>) -> Vec<String> {
+fn ids(devices: &[DeviceId]) -> Vec<String> {
     devices.iter().map(ToString::to_string).collect()
 }
 

@@ -66,8 +66,8 @@ pub(super) fn invalid(field: &str, what: impl Into<String>) -> Status {
 }
 
 /// Something over its bound.
-pub(super) fn too_large(field: &str, what: String) -> Status {
-    let violation = FieldViolation::new(field, &what);
+pub(super) fn too_large(field: &str, what: &str) -> Status {
+    let violation = FieldViolation::new(field, what);
     let details = vec![
         BadRequest::new(vec![violation]).into(),
         info("EIGEN_BACKEND_CAPACITY", "Send less, or raise the limit."),

@@ -30,7 +30,7 @@ pub(super) async fn read(
     for (field, text) in [("manifest", &header.manifest), ("signature", &header.signature)] {
         if text.len() > bounds.text {
             let text = format!("has {} bytes; `plugins.max_manifest` allows {}", text.len(), bounds.text);
-            return Err(status::too_large(field, text));
+            return Err(status::too_large(field, &text));
         }
     }
     let mut artifact = Vec::new();
@@ -43,7 +43,7 @@ pub(super) async fn read(
         }
         if artifact.len() + chunk.len() > bounds.artifact {
             let text = format!("is over {} bytes, which `wasm.max_component` allows", bounds.artifact);
-            return Err(status::too_large("chunk", text));
+            return Err(status::too_large("chunk", &text));
         }
         artifact.extend_from_slice(&chunk);
     }

@@ -112,7 +112,7 @@ impl Places {
                 );
                 let rejection = Rejection::new(RejectReason::ManifestInvalid, text)
                     .remedy("Rename the file, or give it a plugin.toml with `driver.name`.");
-                let shown: String = name.chars().filter(|c| c.is_ascii_graphic()).take(64).collect();
+                let shown: String = name.chars().filter(char::is_ascii_graphic).take(64).collect();
                 self.refused.push((DriverName::new(shown), place.shown(), rejection));
                 continue;
             }

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Manager;
 use super::commands::refusal;
-use super::slot::Slot;
+use super::slot::{Slot, Wish};
 use crate::model::{DriverName, RejectReason, Rejection};
 use crate::plugin::bundle::{Bundle, Origin};
 use crate::plugin::change::{ChangeError, ChangeOutcome};
@@ -38,10 +38,10 @@ impl Manager {
             self.refused(&self.slot(&name), None, &rejection);
         }
         for (name, bundle) in scan.found {
-            self.wish(&name, Some(bundle));
+            self.wish(&name, Wish::Be(Box::new(bundle)));
         }
         for name in scan.gone {
-            self.wish(&name, None);
+            self.wish(&name, Wish::Go);
         }
     }
 
@@ -78,9 +78,9 @@ impl Manager {
     }
 
     /// Notes what the folders want of a driver; only the latest wish is carried out.
-    fn wish(self: &Arc<Self>, name: &DriverName, bundle: Option<Bundle>) {
+    fn wish(self: &Arc<Self>, name: &DriverName, wish: Wish) {
         let slot = self.slot(name);
-        if slot.view().wish.replace(bundle).is_some() {
+        if slot.view().wish.replace(wish).is_some() {
             return;
         }
         let manager = Arc::clone(self);
@@ -88,8 +88,8 @@ impl Manager {
             let _turn = slot.turn.lock().await;
             let wish = slot.view().wish.take();
             match wish {
-                Some(Some(bundle)) => manager.take_up(&slot, bundle).await,
-                Some(None) => manager.file_gone(&slot).await,
+                Some(Wish::Be(bundle)) => manager.take_up(&slot, *bundle).await,
+                Some(Wish::Go) => manager.file_gone(&slot).await,
                 None => {}
             }
         });

@@ -33,7 +33,7 @@ impl Manager {
         let next = (self.read_config)()?;
         let before = self.config.load_full();
         let (applied, restart_required): (Vec<_>, Vec<_>) =
-            differences(&before, &next).into_iter().partition(|key| is_hot(key));
+            differences(&before, &next).into_iter().partition::<Vec<_>, _>(|key| is_hot(key));
         self.config.store(Arc::new(next));
         let config = self.config.load_full();
         *self.scanner.lock().await = Scanner::new(&config);
@@ -56,7 +56,7 @@ impl Manager {
             let _turn = slot.turn.lock().await;
             match self.follow_config(&slot, enabled, found.remove(name)).await {
                 Ok(Some(change)) if change.outcome != ChangeOutcome::Unchanged => {
-                    reload.drivers.push(name.clone())
+                    reload.drivers.push(name.clone());
                 }
                 Ok(_) => {}
                 Err(problem) => reload.problems.push(problem),
@@ -133,9 +133,9 @@ fn differences(before: &Config, after: &Config) -> Vec<String> {
     found
 }
 
-fn is_hot(key: &String) -> bool {
+fn is_hot(key: &str) -> bool {
     let section = key.split('.').next().unwrap_or_default();
-    HOT.contains(&section) && !COLD.contains(&key.as_str())
+    HOT.contains(&section) && !COLD.contains(&key)
 }
 
 #[cfg(test)]
@@ -152,6 +152,6 @@ mod unit {
         let mut changed = differences(&before, &after);
         changed.sort();
         assert_eq!(changed, ["driver_defaults.instances", "grpc.max_in_flight", "plugins.max_events"]);
-        assert_eq!(changed.iter().map(is_hot).collect::<Vec<_>>(), [true, false, false]);
+        assert_eq!(changed.iter().map(|key| is_hot(key)).collect::<Vec<_>>(), [true, false, false]);
     }
 }

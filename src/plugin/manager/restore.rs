@@ -40,12 +40,13 @@ pub struct LoadProblem {
 }
 
 fn remedy(rejection: &Rejection) -> String {
-    let details: String = rejection.details.iter().map(|detail| format!("\n  {detail}")).collect();
-    if rejection.remedy.is_empty() {
-        details
-    } else {
-        format!("{details}\n  what to do: {}", rejection.remedy)
+    let mut lines = vec![""];
+    lines.extend(rejection.details.iter().map(String::as_str));
+    let remedy = format!("what to do: {}", rejection.remedy);
+    if !rejection.remedy.is_empty() {
+        lines.push(&remedy);
     }
+    lines.join("\n  ")
 }
 
 /// What a driver is to come back with: the first that is accepted.

@@ -36,8 +36,16 @@ pub(super) struct View {
     pub(super) previous: Option<Previous>,
     /// The trial under way.
     pub(super) trial: Option<Arc<trial::Run>>,
-    /// What the folders want of it and nobody has seen to yet; the inner `None`: to be gone.
-    pub(super) wish: Option<Option<Bundle>>,
+    /// What the folders want of it, until somebody sees to it.
+    pub(super) wish: Option<Wish>,
+}
+
+/// What the plugin folders want of a driver.
+pub(super) enum Wish {
+    /// To be this.
+    Be(Box<Bundle>),
+    /// To be gone.
+    Go,
 }
 
 /// What a rollback goes back to.

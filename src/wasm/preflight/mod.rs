@@ -63,7 +63,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Interface, Rejection> {
     for (key, item) in &world.imports {
         let name = resolve.name_world_key(key);
         let before = found.differences.len();
-        import(&resolve, &name, item, &reference, &mut found.differences);
+        import(&resolve, &name, item, reference, &mut found.differences);
         found.imports.push((name, found.differences.len() == before));
     }
     let mut driver = None;

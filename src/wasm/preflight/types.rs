@@ -24,7 +24,7 @@ impl<'a> Comparison<'a> {
         for (function, wanted) in &ours.functions {
             match theirs.functions.get(function) {
                 Some(found) => {
-                    self.function(&format!("exports `{name}`, function `{function}`"), wanted, found)
+                    self.function(&format!("exports `{name}`, function `{function}`"), wanted, found);
                 }
                 None => self.differences.push(format!("exports `{name}` without the function `{function}`")),
             }
@@ -37,7 +37,7 @@ impl<'a> Comparison<'a> {
         for (function, found) in &theirs.functions {
             match ours.functions.get(function) {
                 Some(offered) => {
-                    self.function(&format!("imports `{name}`, function `{function}`"), offered, found)
+                    self.function(&format!("imports `{name}`, function `{function}`"), offered, found);
                 }
                 None => self.differences.push(format!(
                     "imports the function `{function}` of `{name}`, which this host does not have"
@@ -47,7 +47,7 @@ impl<'a> Comparison<'a> {
         for (ty, found) in &theirs.types {
             match ours.types.get(ty) {
                 Some(offered) => {
-                    self.compare(&format!("imports `{name}`"), Type::Id(*offered), Type::Id(*found))
+                    self.compare(&format!("imports `{name}`"), Type::Id(*offered), Type::Id(*found));
                 }
                 None => self
                     .differences
