@@ -1,6 +1,6 @@
 //! `swap`: drivers replaced under load, and how long an operator waits for a replacement.
 //!
-//! One host serves two drivers. Callers ask both without a pause while one of the drivers is replaced again
+//! One host serves two drivers. Callers ask both at a constant rate while one of the drivers is replaced again
 //! and again, by three builds in turn; every answer is checked against what the swaps said. Slices with and
 //! without swaps alternate, so that the neighbour's latency is compared within one run.
 

@@ -16,6 +16,9 @@ use crate::report::Row;
 
 /// Callers of the driver that is replaced, and of its neighbour.
 const CALLERS: [(&str, usize); 2] = [("lab:a", 2), ("sim:local", 2)];
+/// The load is constant: each caller sends so often, however long answers take, and latency counts from when a
+/// request was due.
+const EVERY: Duration = Duration::from_millis(4);
 const SLICE: Duration = Duration::from_secs(1);
 const WORDS: [&str; 3] = ["storm-a", "storm-b", "storm-c"];
 /// The neighbour's p99 with swaps over that without.
@@ -120,9 +123,10 @@ async fn caller(device: &'static str, endpoint: tonic::transport::Endpoint, seen
     let mut client = crate::proto::driver_manager_service_client::DriverManagerServiceClient::new(
         endpoint.connect().await?,
     );
+    let mut due = tokio::time::interval(EVERY);
     while !seen.done.load(Ordering::Relaxed) {
+        let started = due.tick().await.into_std();
         let swapping = seen.swapping.load(Ordering::Relaxed);
-        let started = Instant::now();
         match ask(&mut client, device).await {
             Ok(answer) => {
                 seen.answers.fetch_add(1, Ordering::Relaxed);

@@ -22,6 +22,9 @@ use super::preflight;
 use crate::config::{ByteSize, Wasm};
 use crate::model::{Digest, RejectReason, Rejection};
 
+/// How far compilers stand back behind threads that serve (nice(2)).
+const COMPILER_NICE: i32 = 10;
+
 /// Why there is no component.
 #[derive(Debug, thiserror::Error)]
 pub enum CompileError {
@@ -93,6 +96,8 @@ impl Compiler {
         let threads = rayon::ThreadPoolBuilder::new()
             .num_threads(config.compile_threads)
             .thread_name(|index| format!("compile-{index}"))
+            // On Linux this is the thread's own: requests come first, a replacement can wait a little.
+            .start_handler(|_| drop(rustix::process::nice(COMPILER_NICE)))
             // Whoever waits learns of it by the answer that does not come; the host goes on.
             .panic_handler(|_| tracing::error!("a compiler thread panicked"))
             .build()?;
