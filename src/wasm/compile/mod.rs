@@ -97,7 +97,9 @@ impl Compiler {
             .num_threads(config.compile_threads)
             .thread_name(|index| format!("compile-{index}"))
             // On Linux this is the thread's own: requests come first, a replacement can wait a little.
-            .start_handler(|_| drop(rustix::process::nice(COMPILER_NICE)))
+            .start_handler(|_| {
+                let _ = rustix::process::nice(COMPILER_NICE);
+            })
             // Whoever waits learns of it by the answer that does not come; the host goes on.
             .panic_handler(|_| tracing::error!("a compiler thread panicked"))
             .build()?;
