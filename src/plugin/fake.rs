@@ -37,7 +37,7 @@ pub(super) fn active(name: &str, generation: u64, devices: &[&str]) -> Arc<Activ
     let (name, generation) = (DriverName::new(name), Generation(generation));
     let bounds = Bounds {
         size: 1,
-        idle_timeout: Duration::from_secs(60),
+        idle_timeout: Duration::from_mins(1),
         acquire_timeout: Duration::from_secs(1),
         initialize_timeout: Duration::from_secs(1),
     };

@@ -167,6 +167,8 @@ fn write(folder: &Path, records: &BTreeMap<String, Record>) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     fn kept(generation: u64) -> Kept {

@@ -18,7 +18,7 @@ fn keys() -> BTreeSet<String> {
     fn walk(path: &str, value: &Json, keys: &mut BTreeSet<String>) {
         match value {
             Json::Object(map) if !OPEN.contains(&path) => {
-                map.iter().for_each(|(key, value)| walk(&join(path, key), value, keys))
+                map.iter().for_each(|(key, value)| walk(&join(path, key), value, keys));
             }
             _ => _ = keys.insert(path.to_owned()),
         }

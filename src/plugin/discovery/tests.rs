@@ -1,3 +1,5 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -10,7 +12,7 @@ use super::*;
 use crate::config::Config;
 use crate::model::{Digest, DriverName, RejectReason};
 
-const LATER: Duration = Duration::from_secs(60);
+const LATER: Duration = Duration::from_mins(1);
 
 fn stage(more: &str) -> (TempDir, Scanner) {
     let folder = tempfile::tempdir().unwrap();

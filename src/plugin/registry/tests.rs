@@ -1,3 +1,5 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::time::{Duration, Instant};
 
 use super::*;
@@ -13,20 +15,19 @@ fn name(text: &str) -> DriverName {
     DriverName::new(text)
 }
 
-fn saved() -> Result<(), Rejection> {
-    Ok(())
-}
+/// Whatever is to be written down is written down.
+const SAVED: fn() -> Result<(), Rejection> = || Ok(());
 
 #[tokio::test]
 async fn a_publication_that_is_refused_leaves_everything_pointer_identical() {
     let registry = Registry::default();
     let (old, other) = (active("lab", 1, &["lab:a"]), active("sim", 1, &["sim:local"]));
     for driver in [&old, &other] {
-        registry.publish(&driver.name, Entry::Active(Arc::clone(driver)), saved).unwrap();
+        registry.publish(&driver.name, Entry::Active(Arc::clone(driver)), SAVED).unwrap();
     }
     let before = registry.snapshot();
     let clash = Entry::Active(active("lab", 2, &["lab:a", "sim:local"]));
-    let rejection = registry.publish(&name("lab"), clash, saved).unwrap_err();
+    let rejection = registry.publish(&name("lab"), clash, SAVED).unwrap_err();
     assert_eq!(rejection.reason, RejectReason::DeviceClash);
     assert!(
         rejection.message.contains("driver `lab`") && rejection.message.contains("driver `sim`"),
@@ -44,12 +45,12 @@ async fn a_publication_that_is_refused_leaves_everything_pointer_identical() {
 async fn a_request_that_saw_the_old_snapshot_is_never_let_into_a_drained_generation() {
     let registry = Registry::default();
     let (old, new) = (active("lab", 1, &["lab:a"]), active("lab", 2, &["lab:a"]));
-    registry.publish(&old.name, Entry::Active(Arc::clone(&old)), saved).unwrap();
+    registry.publish(&old.name, Entry::Active(Arc::clone(&old)), SAVED).unwrap();
     let visit = registry.route(&id("lab:a")).unwrap();
-    registry.publish(&new.name, Entry::Active(Arc::clone(&new)), saved).unwrap();
+    registry.publish(&new.name, Entry::Active(Arc::clone(&new)), SAVED).unwrap();
     assert!(Arc::ptr_eq(&visit.active, &old));
     drop(visit);
-    old.gate().drain(Instant::now() + Duration::from_secs(60)).await;
+    old.gate().drain(Instant::now() + Duration::from_mins(1)).await;
     assert!(Route::to(&old).is_none());
     assert!(Arc::ptr_eq(&registry.route(&id("lab:a")).unwrap().active, &new));
 }
@@ -58,8 +59,8 @@ async fn a_request_that_saw_the_old_snapshot_is_never_let_into_a_drained_generat
 async fn a_driver_that_is_forgotten_has_no_devices() {
     let registry = Registry::default();
     let lab = active("lab", 1, &["lab:a"]);
-    registry.publish(&lab.name, Entry::Active(Arc::clone(&lab)), saved).unwrap();
-    registry.forget(&lab.name, saved).unwrap();
+    registry.publish(&lab.name, Entry::Active(Arc::clone(&lab)), SAVED).unwrap();
+    registry.forget(&lab.name, SAVED).unwrap();
     assert!(registry.route(&id("lab:a")).is_none());
     assert!(registry.snapshot().drivers().is_empty());
 }
@@ -70,7 +71,7 @@ fn trial(candidate: Arc<Active>, share: f64) -> Arc<Run> {
         requests: 1000,
         max_error_rate: 0.5,
         max_latency_ratio: None,
-        timeout: Duration::from_secs(60),
+        timeout: Duration::from_mins(1),
     };
     Arc::new(Run::new(plan, candidate, Tally::default()))
 }
@@ -79,7 +80,7 @@ fn trial(candidate: Arc<Active>, share: f64) -> Arc<Run> {
 async fn on_trial_a_generation_gets_exactly_its_share_of_the_devices_it_has() {
     let registry = Registry::default();
     let (old, new) = (active("lab", 1, &["lab:a", "lab:b"]), active("lab", 2, &["lab:a"]));
-    registry.publish(&old.name, Entry::Active(Arc::clone(&old)), saved).unwrap();
+    registry.publish(&old.name, Entry::Active(Arc::clone(&old)), SAVED).unwrap();
     registry.begin_trial(&old.name, trial(Arc::clone(&new), 0.25)).unwrap();
     let by_new = |device: &str| {
         (0..100).filter(|_| Arc::ptr_eq(&registry.route(&id(device)).unwrap().active, &new)).count()

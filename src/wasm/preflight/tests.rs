@@ -1,3 +1,5 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use super::*;
 
 const TYPES: &str = include_str!("../../../wit/types.wit");

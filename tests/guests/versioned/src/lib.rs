@@ -9,8 +9,8 @@
 use std::time::Duration;
 
 use eigen_qdriver::{
-    Device, Driver, DriverInfo, Error, ExecutionResult, GateName, Health, HostInfo, Operation, Outcome, Properties,
-    Request, Result, property, time,
+    Device, Driver, DriverInfo, Error, ExecutionResult, GateName, Health, HostInfo, Operation, Outcome,
+    Properties, Request, Result, property, time,
 };
 
 /// Overwritten by tests; as long as theirs.
@@ -85,7 +85,7 @@ impl Driver for Versioned {
             }
         }
         let bits = &bits[..gates.output_bits as usize];
-        let digit = |bit: &bool| if *bit != self.is("wrong") { '1' } else { '0' };
+        let digit = |bit: &bool| if *bit == self.is("wrong") { '0' } else { '1' };
         let answer: String = bits.iter().rev().map(digit).collect();
         Ok(ExecutionResult::from_counts([(answer, request.shots)]).metadata("build", marker()).into())
     }
