@@ -121,8 +121,7 @@ impl Manager {
             return Ok(unchanged(None, started));
         };
         self.withdraw(slot).await?;
-        let again = self.ledger.update(slot.name.as_str(), |record| record.observed = None);
-        again.map_err(|error| super::not_saved(&error))?;
+        self.observed(&slot.name, None).await?;
         Ok(gone(&serving, started))
     }
 

@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 use super::Manager;
 use super::commands::refusal;
 use super::slot::{Slot, Wish};
-use crate::model::{DriverName, RejectReason, Rejection};
+use crate::config::{Config, WatchMode};
+use crate::model::DriverName;
 use crate::plugin::bundle::{Bundle, Origin};
 use crate::plugin::change::{ChangeError, ChangeOutcome};
 use crate::plugin::discovery::{Scan, Scanner};
@@ -19,6 +20,10 @@ impl Manager {
         loop {
             let config = self.config.load_full();
             let mut watcher = Watcher::new(&config);
+            // What happened between the look at start-up and the first watch sent no event.
+            if config.plugins.watch != WatchMode::Off {
+                self.look().await;
+            }
             loop {
                 let unsettled = self.scanner.lock().await.next_look();
                 tokio::select! {
@@ -47,20 +52,27 @@ impl Manager {
 
     /// The folders as of now: what is there, what is new, what is gone.
     pub(super) async fn look_around(&self) -> Scan {
-        let mut scanner = self.scanner.lock().await;
-        let mut taken = std::mem::take(&mut *scanner);
+        self.look_with(|_| {}).await
+    }
+
+    /// The folders as of now, as if nothing had been seen before. What it tells of, no other look does.
+    pub(super) async fn look_anew(&self, config: &Arc<Config>) -> Scan {
+        let config = Arc::clone(config);
+        self.look_with(move |scanner| *scanner = Scanner::new(&config)).await
+    }
+
+    async fn look_with(&self, prepare: impl FnOnce(&mut Scanner) + Send + 'static) -> Scan {
+        let scanner = Arc::clone(&self.scanner);
         let looked = tokio::task::spawn_blocking(move || {
-            let scan = taken.scan(std::time::Instant::now());
-            (taken, scan)
+            let mut scanner = scanner.blocking_lock();
+            prepare(&mut scanner);
+            scanner.scan(std::time::Instant::now())
         });
         match looked.await {
-            Ok((back, scan)) => {
-                *scanner = back;
-                scan
-            }
+            Ok(scan) => scan,
             Err(gone) => {
                 tracing::error!(cause = %gone, "looking for plugins failed");
-                *scanner = Scanner::new(&self.config.load());
+                *self.scanner.lock().await = Scanner::new(&self.config.load());
                 Scan::default()
             }
         }
@@ -112,7 +124,7 @@ impl Manager {
                 ChangeOutcome::Changed | ChangeOutcome::Unchanged | ChangeOutcome::OnTrial
             )
         {
-            self.observed(&slot.name, id);
+            self.accepted(&slot.name, id).await;
         }
     }
 
@@ -132,10 +144,8 @@ impl Manager {
             self.refused(slot, Some(serving.generation), &rejection);
             return;
         }
-        let forgotten = self.ledger.update(slot.name.as_str(), |record| record.observed = None);
-        if let Err(error) = forgotten {
-            let text = format!("the ledger could not be written: {error}");
-            self.refused(slot, None, &Rejection::new(RejectReason::NotSaved, text));
+        if let Err(rejection) = self.observed(&slot.name, None).await {
+            self.refused(slot, None, &rejection);
         }
     }
 }

@@ -80,7 +80,7 @@ pub struct Manager {
     telemetry: Telemetry,
     journal: Journal,
     slots: Mutex<BTreeMap<DriverName, Arc<Slot>>>,
-    scanner: tokio::sync::Mutex<Scanner>,
+    scanner: Arc<tokio::sync::Mutex<Scanner>>,
     /// The folders are to be followed as a new config says.
     reconfigured: tokio::sync::Notify,
     /// The start is over: from now on a change that cannot be written down is not made.
@@ -95,7 +95,7 @@ impl Manager {
         let Parts { config, read_config, runtimes, registry, ledger, store, self_test, telemetry } = parts;
         Arc::new(Self {
             journal: Journal::new(config.plugins.max_events),
-            scanner: tokio::sync::Mutex::new(Scanner::new(&config)),
+            scanner: Arc::new(tokio::sync::Mutex::new(Scanner::new(&config))),
             reconfigured: tokio::sync::Notify::new(),
             config: ArcSwap::new(config),
             read_config,
@@ -186,6 +186,16 @@ impl Manager {
 }
 
 impl Manager {
+    /// Does what waits for a disk where that holds up no request. It is done even if nobody waits for it.
+    async fn on_disk<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, Rejection> + Send + 'static,
+    ) -> Result<T, Rejection> {
+        let manager = Arc::clone(self);
+        let done = tokio::task::spawn_blocking(move || work(&manager)).await;
+        done.unwrap_or_else(|gone| Err(not_saved(&std::io::Error::other(gone))))
+    }
+
     /// What becomes of a write that failed: a change is refused, but at the start drivers serve all the same.
     /// What is lost then is only the memory of it.
     fn saved<T>(&self, written: std::io::Result<T>) -> Result<Option<T>, Rejection> {

@@ -16,7 +16,6 @@ use crate::config::{Config, ConfigErrors};
 use crate::model::DriverName;
 use crate::plugin::bundle::Bundle;
 use crate::plugin::change::{Change, ChangeError, ChangeOutcome, Reload};
-use crate::plugin::discovery::Scanner;
 use crate::telemetry::events;
 
 /// Sections whose values hold from a reload on.
@@ -36,11 +35,9 @@ impl Manager {
             differences(&before, &next).into_iter().partition::<Vec<_>, _>(|key| is_hot(key));
         self.config.store(Arc::new(next));
         let config = self.config.load_full();
-        *self.scanner.lock().await = Scanner::new(&config);
-        self.reconfigured.notify_one();
-
         let mut reload = Reload { applied, restart_required, ..Reload::default() };
-        let scan = self.look_around().await;
+        let scan = self.look_anew(&config).await;
+        self.reconfigured.notify_one();
         let mut refused: BTreeSet<DriverName> = BTreeSet::new();
         for (name, _, rejection) in scan.refused {
             self.refused(&self.slot(&name), None, &rejection);
@@ -94,7 +91,7 @@ impl Manager {
                 }
                 let id = bundle.id;
                 let change = self.bring(slot, bundle, None, false, &|_| {}).await?;
-                self.observed(&slot.name, id);
+                self.accepted(&slot.name, id).await;
                 Ok(Some(change))
             }
             (Some(serving), found) => {

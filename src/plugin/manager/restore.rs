@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
 
-use super::Manager;
 use super::ready::Ready;
 use super::service::Old;
 use super::slot::{Previous, Slot};
+use super::{Manager, not_saved};
 use crate::config::SIMULATOR;
 use crate::model::{Digest, DriverName, Generation, RejectReason, Rejection};
 use crate::plugin::bundle::{Bundle, Origin};
@@ -93,7 +93,7 @@ impl Manager {
             let origin = ready.active.identity.origin.clone();
             let id = ready.active.identity.bundle;
             match self.publish(&slot, &ready, None, Old::Kept).await {
-                Ok(()) if found => self.observed(&slot.name, id),
+                Ok(()) if found => self.accepted(&slot.name, id).await,
                 Ok(()) => {}
                 Err(rejection) => problems.push(LoadProblem { driver: slot.name.clone(), origin, rejection }),
             }
@@ -119,11 +119,28 @@ impl Manager {
         }
     }
 
-    /// What discovery last offered and the host accepted.
-    pub(super) fn observed(&self, name: &DriverName, id: Digest) {
-        let noted = self.ledger.update(name.as_str(), |record| record.observed = Some(id.to_string()));
-        if let Err(error) = noted {
-            tracing::warn!(driver_name = name.as_str(), %error, "the ledger could not be written");
+    /// Notes what discovery last offered of a driver and the host accepted.
+    pub(super) async fn observed(
+        self: &Arc<Self>,
+        name: &DriverName,
+        id: Option<Digest>,
+    ) -> Result<(), Rejection> {
+        let name = name.clone();
+        self.on_disk(move |manager| {
+            let note = |record: &mut Record| record.observed = id.map(|id| id.to_string());
+            manager.ledger.update(name.as_str(), note).map_err(|error| not_saved(&error))
+        })
+        .await
+    }
+
+    /// Notes it for a driver that serves already: forgetting it costs a look at the same files again.
+    pub(super) async fn accepted(self: &Arc<Self>, name: &DriverName, id: Digest) {
+        if let Err(rejection) = self.observed(name, Some(id)).await {
+            tracing::warn!(
+                driver_name = name.as_str(),
+                error = rejection.message,
+                "the ledger could not be written"
+            );
         }
     }
 

@@ -73,18 +73,21 @@ impl Manager {
             (None, Old::Kept) => self.ledger.record(slot.name.as_str()).previous,
             (_, Old::Dropped) => None,
         };
-        let commit = || {
-            let write = |record: &mut Record| {
-                record.last_generation = record.last_generation.max(active.generation.0);
-                record.active = Some(kept(active));
-                record.previous.clone_from(&previous);
+        let (name, next) = (slot.name.clone(), Arc::clone(active));
+        let published = self.on_disk(move |manager| {
+            let commit = || {
+                let write = |record: &mut Record| {
+                    record.last_generation = record.last_generation.max(next.generation.0);
+                    record.active = Some(kept(&next));
+                    record.previous = previous;
+                };
+                manager.saved(manager.ledger.update(name.as_str(), write))?;
+                fault::point("recorded");
+                Ok(())
             };
-            self.saved(self.ledger.update(slot.name.as_str(), write))?;
-            fault::point("recorded");
-            Ok(())
-        };
-        let published = self.registry.publish(&slot.name, Entry::Active(Arc::clone(active)), commit);
-        if let Err(rejection) = published {
+            manager.registry.publish(&name, Entry::Active(Arc::clone(&next)), commit)
+        });
+        if let Err(rejection) = published.await {
             slot.happens(active.generation, Happening::Failed);
             self.refused(slot, Some(active.generation), &rejection);
             return Err(rejection);
@@ -126,14 +129,18 @@ impl Manager {
     pub(super) async fn withdraw(self: &Arc<Self>, slot: &Arc<Slot>) -> Result<(), Rejection> {
         let Some(old) = self.registry.snapshot().serving(&slot.name).cloned() else { return Ok(()) };
         let place = Arc::clone(&slot.draining).acquire_owned().await;
-        let commit = || {
-            let write = |record: &mut Record| {
-                record.previous = Some(kept(&old));
-                record.active = None;
+        let (name, last) = (slot.name.clone(), Arc::clone(&old));
+        let withdrawn = self.on_disk(move |manager| {
+            let commit = || {
+                let write = |record: &mut Record| {
+                    record.previous = Some(kept(&last));
+                    record.active = None;
+                };
+                manager.ledger.update(name.as_str(), write).map_err(|error| not_saved(&error))
             };
-            self.ledger.update(slot.name.as_str(), write).map_err(|error| not_saved(&error))
-        };
-        self.registry.forget(&slot.name, commit)?;
+            manager.registry.forget(&name, commit)
+        });
+        withdrawn.await?;
         {
             let mut view = slot.view();
             view.previous = Some(Previous::Ready(Arc::clone(&old)));
