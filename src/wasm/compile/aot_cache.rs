@@ -56,6 +56,11 @@ impl AotCache {
         Ok(Self { folder: folder.into(), key: Arc::new(key), limit, telemetry })
     }
 
+    /// Whether there is an entry for the bytes with this digest, good or not.
+    pub(super) fn has(&self, engine: &Engine, digest: Digest) -> bool {
+        self.path(engine, digest).is_file()
+    }
+
     /// The component compiled from the bytes with this digest, if a good entry is there.
     pub(super) fn load(&self, engine: &Engine, digest: Digest) -> Option<Component> {
         let started = Instant::now();
