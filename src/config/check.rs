@@ -9,10 +9,11 @@ use std::{ops::RangeInclusive, path::Path, time::Duration};
 use tracing_subscriber::EnvFilter;
 
 use super::{
-    Config, DriverConfig, DriverLimits, MemoryShare, TrustPolicy,
+    Config, DriverConfig, DriverLimits, MemoryShare, TrustPolicy, cache,
     drivers::is_driver_name,
     environment::Origin,
     problem::{Problem, Source, closest},
+    resilience,
     tree::{KeyPath, Node, printable},
     units::{ByteSize, FuelBudget, Percent, Unit},
 };
@@ -22,7 +23,7 @@ const MAX_GUEST_MEMORY: ByteSize = ByteSize::mib(4096);
 /// The gRPC frame's length would allow 4 GiB; the protobuf library stops at 2.
 const MAX_MESSAGE: ByteSize = ByteSize::mib(1024);
 /// No timer of ours is longer.
-const MAX_DURATION: Duration = Duration::from_hours(30 * 24);
+pub(super) const MAX_DURATION: Duration = Duration::from_hours(30 * 24);
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// A rule that is broken.
@@ -66,6 +67,8 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     log_level(config, &mut rules);
     circuits_and_deadlines(config, &mut rules);
     wasm(config, &mut rules);
+    resilience::check(config, &mut rules);
+    cache::check(&config.cache, &mut rules);
     let defaults = KeyPath::dotted("driver_defaults");
     limits(config, &config.driver_defaults, |name| defaults.then(name), &mut rules);
     drivers(config, &mut rules);
@@ -109,19 +112,40 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
 
 /// Collects what is broken; each method is one kind of rule.
 #[derive(Default)]
-struct Rules {
+pub(super) struct Rules {
     findings: Vec<Finding>,
 }
 
 impl Rules {
-    fn broken(&mut self, key: KeyPath, others: Vec<KeyPath>, problem: String, allowed: String) {
+    pub(super) fn broken(&mut self, key: KeyPath, others: Vec<KeyPath>, problem: String, allowed: String) {
         self.findings.push(Finding { key, others, problem, allowed, suggestion: None });
     }
 
-    fn within<T: Copy + PartialOrd + Shown>(&mut self, key: KeyPath, value: T, range: RangeInclusive<T>) {
+    pub(super) fn within<T: Copy + PartialOrd + Shown>(
+        &mut self,
+        key: KeyPath,
+        value: T,
+        range: RangeInclusive<T>,
+    ) {
         if !range.contains(&value) {
             let allowed = format!("{} to {}", range.start().shown(), range.end().shown());
             self.broken(key, vec![], format!("{} is out of range", value.shown()), allowed);
+        }
+    }
+
+    /// Keeps of `found` what concerns a key under `path`.
+    pub(super) fn take_those_about(&mut self, path: &KeyPath, found: Self) {
+        let about = |finding: &Finding| finding.keys().any(|key| key.overlaps(path));
+        self.findings.extend(found.findings.into_iter().filter(about));
+    }
+
+    /// The first of two keys must not have the larger value.
+    pub(super) fn ordered<T: Copy + PartialOrd + Shown>(&mut self, low: (KeyPath, T), high: (KeyPath, T)) {
+        let ((key, value), (other, bound)) = (low, high);
+        if value > bound {
+            let problem = format!("{} is more than `{other}`", value.shown());
+            let allowed = format!("at most {}, or a larger `{other}`", bound.shown());
+            self.broken(key, vec![other], problem, allowed);
         }
     }
 
@@ -136,7 +160,7 @@ impl Rules {
 }
 
 /// How a value looks in a message.
-trait Shown {
+pub(super) trait Shown {
     fn shown(&self) -> String;
 }
 
@@ -332,6 +356,9 @@ fn limits(config: &Config, limits: &DriverLimits, key: impl Fn(&str) -> KeyPath,
     }
     rules.within(key("metadata"), limits.metadata, ByteSize(0)..=ByteSize::mib(16));
     rules.within(key("idle_timeout"), limits.idle_timeout, Duration::ZERO..=MAX_DURATION);
+    rules.ordered((key("min_idle"), limits.min_idle), (key("instances"), limits.instances));
+    rules.within(key("max_lifetime"), limits.max_lifetime, Duration::from_millis(100)..=MAX_DURATION);
+    rules.within(key("health_interval"), limits.health_interval, Duration::ZERO..=MAX_DURATION);
     let wait = Duration::from_millis(1)..=MAX_DURATION;
     rules.within(key("acquire_timeout"), limits.acquire_timeout, wait.clone());
     rules.within(key("initialize_timeout"), limits.initialize_timeout, wait);
@@ -359,8 +386,7 @@ fn drivers(config: &Config, rules: &mut Rules) {
             if driver.limits.sets(name) { path.then("limits").then(name) } else { defaults.then(name) }
         };
         limits(config, &resolved, source, &mut own);
-        own.findings.retain(|finding| finding.keys().any(|key| key.overlaps(&path)));
-        rules.findings.append(&mut own.findings);
+        rules.take_those_about(&path, own);
     }
 }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     plugins::{Canary, TrustPolicy},
+    resilience::ResilienceOverrides,
     units::{self, ByteSize, FuelBudget, Percent, Unit},
 };
 use crate::model::Digest;
@@ -145,6 +146,14 @@ driver_limits! {
     /// How long an unused instance is kept.
     #[serde(with = "units::text")]
     idle_timeout: Duration = Duration::from_mins(1),
+    /// Unused instances that are kept all the same, and opened before anyone asks.
+    min_idle: usize = 0,
+    /// The age at which an instance is replaced, however well it works.
+    #[serde(with = "units::text")]
+    max_lifetime: Duration = Duration::from_hours(1),
+    /// How often an unused instance is asked whether it can still work; 0 s never asks.
+    #[serde(with = "units::text")]
+    health_interval: Duration = Duration::from_secs(30),
     /// How long a call waits for an instance before it gets `RESOURCE_EXHAUSTED`.
     #[serde(with = "units::text")]
     acquire_timeout: Duration = Duration::from_secs(10),
@@ -184,6 +193,8 @@ pub struct DriverConfig {
     pub component: Option<PathBuf>,
     /// What differs from `driver_defaults`.
     pub limits: LimitOverrides,
+    /// What differs from `resilience`.
+    pub resilience: ResilienceOverrides,
     /// What it must show before it is compiled; without one, what holds for its directory.
     pub trust: Option<TrustPolicy>,
     /// Digests of the artifacts that may run under this name, for `trust: digest`.
@@ -202,6 +213,7 @@ impl Default for DriverConfig {
             enabled: true,
             component: None,
             limits: LimitOverrides::default(),
+            resilience: ResilienceOverrides::default(),
             trust: None,
             digests: Vec::new(),
             canary: None,
@@ -217,6 +229,7 @@ impl fmt::Debug for DriverConfig {
             .field("enabled", &self.enabled)
             .field("component", &self.component)
             .field("limits", &self.limits)
+            .field("resilience", &self.resilience)
             .field("trust", &self.trust)
             .field("digests", &self.digests)
             .field("canary", &self.canary)

@@ -8,12 +8,14 @@
 //! (`read`, `sections`, `drivers`, `units`) → environment ([`environment`]) → checks across keys
 //! (`check`). All add to one list of [`Problem`]s.
 
+mod cache;
 mod check;
 mod drivers;
 pub mod environment;
 mod plugins;
 mod problem;
 mod read;
+mod resilience;
 mod sections;
 #[cfg(test)]
 mod tests;
@@ -30,12 +32,17 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+pub use cache::{Cache, DeviceCacheConfig, ResultCacheConfig};
 pub use drivers::{DriverConfig, DriverLimits, LimitOverrides, SIMULATOR, is_driver_name};
 pub use plugins::{Admin, AdminBind, Canary, Plugins, PublicKey, Trust, TrustPolicy, WatchMode};
 pub use problem::{ConfigErrors, Problem, Source};
+pub use resilience::{
+    Admission, BreakerConfig, Callers, DriverResilience, FailureStatus, Fallback, Resilience,
+    ResilienceOverrides, RetryConfig,
+};
 pub use sections::{Circuits, Deadlines, Grpc, Http, Log, LogFormat, Pool, Wasm};
 pub use tree::Position;
-pub use units::{ByteSize, FuelBudget, MemoryShare, Percent};
+pub use units::{ByteSize, FuelBudget, MemoryShare, Percent, Rate};
 
 use tree::Node;
 
@@ -60,6 +67,10 @@ pub struct Config {
     pub deadlines: Deadlines,
     /// The WebAssembly engine.
     pub wasm: Wasm,
+    /// How failures are met, and how much load is let in.
+    pub resilience: Resilience,
+    /// What is remembered of results and devices.
+    pub cache: Cache,
     /// Limits of a driver that sets none of its own.
     pub driver_defaults: DriverLimits,
     /// Drivers by name. The built-in simulator is always among them.
@@ -78,6 +89,8 @@ impl Default for Config {
             circuits: Circuits::default(),
             deadlines: Deadlines::default(),
             wasm: Wasm::default(),
+            resilience: Resilience::default(),
+            cache: Cache::default(),
             driver_defaults: DriverLimits::default(),
             drivers: drivers::default_drivers(),
             plugins: Plugins::default(),

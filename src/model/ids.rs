@@ -44,6 +44,11 @@ text_id! {
     DriverName
 }
 text_id! {
+    /// Who asks, as far as limits tell callers apart: a certificate's subject, a tenant and its user, or
+    /// an address.
+    CallerId
+}
+text_id! {
     /// Identifies one execution over all its attempts: 64 hexadecimal digits (SHA-256).
     ExecutionKey
 }

@@ -18,5 +18,5 @@ pub use execution::{
     Circuit, ExecutionRequest, ExecutionResult, Outcome, Pending, Properties, Reconciliation,
 };
 pub use failure::{Failure, FailureKind, FieldViolation, Submission};
-pub use ids::{DeviceId, DriverName, ExecutionKey, Generation, Ticket};
+pub use ids::{CallerId, DeviceId, DriverName, ExecutionKey, Generation, Ticket};
 pub use lifecycle::{Happening, Impossible, RejectReason, Rejection, Stage};

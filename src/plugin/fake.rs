@@ -40,6 +40,7 @@ pub(super) fn active(name: &str, generation: u64, devices: &[&str]) -> Arc<Activ
         idle_timeout: Duration::from_mins(1),
         acquire_timeout: Duration::from_secs(1),
         initialize_timeout: Duration::from_secs(1),
+        ..Bounds::default()
     };
     let telemetry = Telemetry::new(BuildInfo { version: "0", interface: "0" });
     let pool = Pool::new(Arc::new(Fake(name.clone(), generation)), bounds, telemetry);

@@ -1,81 +1,71 @@
 //! Connections of one driver generation, lent out one call at a time.
 //!
-//! Generic over the `driver` seam. Invariants: never more than `size` connections exist; waiters
-//! are served first come, first served; a connection that gives any cause for doubt is dropped,
-//! never lent again; idle ones go after `idle_timeout`.
+//! Generic over the `driver` seam. Invariants: never more than `size` connections exist, since each holds a
+//! slot for as long as it lives; never more than `size` are in use, since each use holds a place; waiters
+//! are served first come, first served; a connection that gives any cause for doubt is dropped, never lent
+//! again. Idle ones go after `idle_timeout`, all go at `max_lifetime`, and a keeper sees to both.
 
-use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::{Duration, Instant};
+mod bounds;
+mod keeper;
+mod lease;
+mod shelf;
+#[cfg(test)]
+mod tests;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
-use crate::config::DriverLimits;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+pub use bounds::Bounds;
+pub use lease::Lease;
+
 use crate::driver::{Call, Connection, Driver, Reuse};
 use crate::model::{DriverName, Failure, FailureKind};
 use crate::telemetry::Telemetry;
 use crate::telemetry::events;
 use crate::telemetry::metrics::{ConnectionGauge, ConnectionState};
-
-/// How many connections, and how long anybody waits.
-#[derive(Debug, Clone, Copy)]
-pub struct Bounds {
-    /// The most connections.
-    pub size: usize,
-    /// How long a connection may lie idle.
-    pub idle_timeout: Duration,
-    /// How long a call waits for a connection.
-    pub acquire_timeout: Duration,
-    /// How long a new connection may take to open.
-    pub initialize_timeout: Duration,
-}
-
-impl From<&DriverLimits> for Bounds {
-    fn from(limits: &DriverLimits) -> Self {
-        Self {
-            size: limits.instances,
-            idle_timeout: limits.idle_timeout,
-            acquire_timeout: limits.acquire_timeout,
-            initialize_timeout: limits.initialize_timeout,
-        }
-    }
-}
+use shelf::{Idle, Shelf};
 
 /// The connections of one generation.
 pub struct Pool {
     driver: Arc<dyn Driver>,
     name: DriverName,
     bounds: Bounds,
+    /// One for each connection in use.
     places: Arc<Semaphore>,
-    /// The most recently used is last, so that the others can grow old.
-    idle: Mutex<Vec<Idle>>,
+    /// One for each connection that exists.
+    slots: Arc<Semaphore>,
+    shelf: Mutex<Shelf<Member>>,
+    /// Too few connections lie ready.
+    wake: Arc<Notify>,
     telemetry: Telemetry,
 }
 
-struct Idle {
+/// A connection that exists, wherever it is. Its parts go in this order: it is gone before it is counted
+/// as gone, and only then may another one exist.
+struct Member {
     connection: Box<dyn Connection>,
-    since: Instant,
     gauge: ConnectionGauge,
+    born: Instant,
+    _slot: OwnedSemaphorePermit,
 }
 
 impl Pool {
-    /// An empty pool; must be called within a tokio runtime, where idle connections are swept.
+    /// An empty pool; must be called within a tokio runtime, where idle connections are looked after.
     pub fn new(driver: Arc<dyn Driver>, bounds: Bounds, telemetry: Telemetry) -> Arc<Self> {
         let pool = Arc::new(Self {
             name: driver.name().clone(),
             driver,
             bounds,
             places: Arc::new(Semaphore::new(bounds.size)),
-            idle: Mutex::default(),
+            slots: Arc::new(Semaphore::new(bounds.size)),
+            shelf: Mutex::default(),
+            wake: Arc::default(),
             telemetry,
         });
-        tokio::spawn(sweep(Arc::downgrade(&pool), bounds.idle_timeout));
+        tokio::spawn(keeper::keep(Arc::downgrade(&pool), bounds, Arc::clone(&pool.wake)));
         pool
-    }
-
-    /// The driver whose connections these are.
-    pub fn driver(&self) -> &Arc<dyn Driver> {
-        &self.driver
     }
 
     /// An empty pool of the same driver within the same bounds.
@@ -83,13 +73,22 @@ impl Pool {
         Self::new(Arc::clone(&self.driver), self.bounds, self.telemetry.clone())
     }
 
+    /// The driver whose connections these are.
+    pub fn driver(&self) -> &Arc<dyn Driver> {
+        &self.driver
+    }
+
     /// Ends all idle connections and lends no more: the generation is out of service.
     pub fn close(&self) {
-        self.places.close();
-        let idle = std::mem::take(&mut *self.idle());
-        for _ in idle {
-            self.closed_event("retired");
+        let idle = {
+            let mut shelf = self.shelf();
+            self.places.close();
+            shelf.clear()
+        };
+        for member in idle {
+            self.end(member, "retired");
         }
+        self.wake.notify_one();
     }
 
     /// Borrows a connection, opening one if none is idle; waits its turn if all are lent.
@@ -101,10 +100,7 @@ impl Pool {
             Ok(Ok(place)) => self.fill(place, call).await,
             Ok(Err(_closed)) => Err(self.closed()),
             Err(_) if patience <= call.deadline => Err(self.exhausted()),
-            Err(_) => Err(Failure::new(
-                FailureKind::Timeout,
-                format!("the deadline passed while waiting for a free instance of driver `{}`", self.name),
-            )),
+            Err(_) => Err(self.waited_too_long()),
         }
     }
 
@@ -115,147 +111,124 @@ impl Pool {
     }
 
     async fn fill(self: &Arc<Self>, place: OwnedSemaphorePermit, call: Call) -> Result<Lease, Failure> {
-        let idle = self.idle().pop();
-        let (connection, gauge) = match idle {
-            Some(Idle { connection, mut gauge, .. }) => {
-                gauge.set(ConnectionState::Active);
-                (connection, gauge)
+        let member = if let Some(member) = self.take_up() {
+            member
+        } else {
+            // There is one for every place, or there will be once a connection that is being ended is gone.
+            let slot = Arc::clone(&self.slots).acquire_owned();
+            match tokio::time::timeout_at(call.deadline.into(), slot).await {
+                Ok(Ok(slot)) => self.open(slot, call).await?,
+                Ok(Err(_)) | Err(_) => return Err(self.waited_too_long()),
             }
-            None => self.open(call).await?,
         };
-        Ok(Lease { connection: Some((connection, gauge)), pool: Arc::clone(self), _place: place })
+        Ok(Lease::new(member, Arc::clone(self), place))
     }
 
-    async fn open(&self, call: Call) -> Result<(Box<dyn Connection>, ConnectionGauge), Failure> {
+    /// An idle connection that is not too old, counted as active.
+    fn take_up(&self) -> Option<Member> {
+        loop {
+            let (idle, left) = {
+                let mut shelf = self.shelf();
+                (shelf.take(), shelf.len())
+            };
+            if left < self.bounds.min_idle {
+                self.wake.notify_one();
+            }
+            let mut member = idle?.item;
+            if !self.is_aged(&member) {
+                member.gauge.set(ConnectionState::Active);
+                return Some(member);
+            }
+            self.end(member, "aged");
+        }
+    }
+
+    async fn open(&self, slot: OwnedSemaphorePermit, call: Call) -> Result<Member, Failure> {
         let deadline = call.deadline.min(Instant::now() + self.bounds.initialize_timeout);
-        match self.driver.connect(Call { deadline }).await {
+        let mut failure = match self.driver.connect(Call { deadline }).await {
             Ok(connection) => {
                 self.telemetry.emit(events::ConnectionCreated { driver: self.name.as_str() });
                 let gauge = self.telemetry.metrics().connection(self.name.as_str(), ConnectionState::Active);
-                Ok((connection, gauge))
+                return Ok(Member { connection, gauge, born: Instant::now(), _slot: slot });
             }
-            Err(mut failure) => {
-                self.telemetry.emit(events::ConnectionFailed {
-                    driver: self.name.as_str(),
-                    error_type: error_type(failure.kind),
-                    cause: &failure.to_string(),
-                });
-                if failure.kind == FailureKind::Timeout && deadline < call.deadline {
-                    failure.remediation = format!(
-                        "Ask the operator to raise `drivers.{}.limits.initialize_timeout` or to mend the driver.",
-                        self.name
-                    );
-                }
-                Err(failure)
-            }
+            Err(failure) => failure,
+        };
+        self.telemetry.emit(events::ConnectionFailed {
+            driver: self.name.as_str(),
+            error_type: error_type(failure.kind),
+            cause: &failure.to_string(),
+        });
+        if failure.kind == FailureKind::Timeout && deadline < call.deadline {
+            failure.remediation = format!(
+                "Ask the operator to raise `drivers.{}.limits.initialize_timeout` or to mend the driver.",
+                self.name
+            );
+        }
+        Err(failure)
+    }
+
+    fn give_back(&self, member: Member) {
+        let now = Instant::now();
+        match member.connection.reuse() {
+            Reuse::Keep if self.is_aged(&member) => self.end(member, "aged"),
+            Reuse::Keep => self.lay_down(Idle { born: member.born, item: member, used: now, proven: now }),
+            Reuse::Retire(why) => self.end(member, why),
+            Reuse::Condemned => self.end(member, "condemned"),
         }
     }
 
-    fn give_back(&self, connection: Box<dyn Connection>, mut gauge: ConnectionGauge) {
-        match connection.reuse() {
-            Reuse::Keep => {
-                gauge.set(ConnectionState::Idle);
-                let mut idle = self.idle();
-                // Looked at under the lock: whatever is pushed before a close is ended by it.
-                if self.places.is_closed() {
-                    drop(idle);
-                    self.closed_event("retired");
-                } else {
-                    idle.push(Idle { connection, since: Instant::now(), gauge });
-                }
+    /// Counts a connection as idle, unless the pool was closed meanwhile.
+    fn lay_down(&self, mut idle: Idle<Member>) {
+        let refused = {
+            let mut shelf = self.shelf();
+            if self.is_closed() {
+                Some(idle)
+            } else {
+                idle.item.gauge.set(ConnectionState::Idle);
+                shelf.put(idle);
+                None
             }
-            Reuse::Retire(why) => self.closed_event(why),
-            Reuse::Condemned => self.closed_event("condemned"),
+        };
+        if let Some(idle) = refused {
+            self.end(idle.item, "retired");
         }
     }
 
-    fn closed_event(&self, why: &'static str) {
+    fn end(&self, member: Member, why: &'static str) {
+        drop(member);
         self.telemetry.emit(events::ConnectionClosed { driver: self.name.as_str(), why });
     }
 
-    fn drop_idle_since(&self, before: Instant) {
-        let old: Vec<Idle> = {
-            let mut idle = self.idle();
-            let fresh = idle.iter().position(|entry| entry.since > before).unwrap_or(idle.len());
-            idle.drain(..fresh).collect()
-        };
-        for _ in old {
-            self.closed_event("idle");
-        }
+    fn is_aged(&self, member: &Member) -> bool {
+        member.born.elapsed() >= self.bounds.max_lifetime
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Idle>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    fn is_closed(&self) -> bool {
+        self.places.is_closed()
+    }
+
+    fn shelf(&self) -> MutexGuard<'_, Shelf<Member>> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn exhausted(&self) -> Failure {
-        Failure::new(
-            FailureKind::Capacity,
-            format!(
-                "all {} instances of driver `{}` were busy for {:?}",
-                self.bounds.size, self.name, self.bounds.acquire_timeout
-            ),
-        )
-        .remedy(format!(
+        let Bounds { size, acquire_timeout, .. } = self.bounds;
+        let text =
+            format!("all {size} instances of driver `{}` were busy for {acquire_timeout:?}", self.name);
+        Failure::new(FailureKind::Capacity, text).remedy(format!(
             "Send the request again, or ask the operator to raise `drivers.{}.limits.instances`.",
             self.name
         ))
     }
 
+    fn waited_too_long(&self) -> Failure {
+        let name = &self.name;
+        let text = format!("the deadline passed while waiting for a free instance of driver `{name}`");
+        Failure::new(FailureKind::Timeout, text)
+    }
+
     fn closed(&self) -> Failure {
         Failure::new(FailureKind::Aborted, format!("driver `{}` was taken out of service", self.name))
-    }
-}
-
-impl Lease {
-    /// Ends the connection instead of giving it back: something about its answer is not to be trusted.
-    pub fn condemn(mut self) {
-        if self.connection.take().is_some() {
-            self.pool.closed_event("condemned");
-        }
-    }
-}
-
-/// A connection on loan; dropping it gives it back or, on any doubt, ends it.
-pub struct Lease {
-    connection: Option<(Box<dyn Connection>, ConnectionGauge)>,
-    pool: Arc<Pool>,
-    _place: OwnedSemaphorePermit,
-}
-
-impl Deref for Lease {
-    type Target = dyn Connection;
-
-    fn deref(&self) -> &Self::Target {
-        #[expect(clippy::expect_used, reason = "taken only by drop")]
-        self.connection.as_ref().expect("a lease holds its connection").0.as_ref()
-    }
-}
-
-impl DerefMut for Lease {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        #[expect(clippy::expect_used, reason = "taken only by drop")]
-        self.connection.as_mut().expect("a lease holds its connection").0.as_mut()
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        if let Some((connection, gauge)) = self.connection.take() {
-            self.pool.give_back(connection, gauge);
-        }
-    }
-}
-
-/// Ends connections that lay idle too long, for as long as the pool lives.
-async fn sweep(pool: Weak<Pool>, idle_timeout: Duration) {
-    let mut ticks = tokio::time::interval((idle_timeout / 2).max(Duration::from_millis(100)));
-    loop {
-        ticks.tick().await;
-        let Some(pool) = pool.upgrade() else { return };
-        if let Some(before) = Instant::now().checked_sub(idle_timeout) {
-            pool.drop_idle_since(before);
-        }
     }
 }
 

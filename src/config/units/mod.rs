@@ -9,6 +9,7 @@
 //! largest size of one that overflows, and rounds when it prints.
 
 mod fuel;
+mod rate;
 mod share;
 mod size;
 
@@ -17,6 +18,7 @@ use std::{fmt, net::SocketAddr, time::Duration};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 pub use fuel::FuelBudget;
+pub use rate::Rate;
 pub use share::{MemoryShare, Percent};
 pub use size::ByteSize;
 
@@ -141,7 +143,7 @@ macro_rules! serde_through_unit {
     )+};
 }
 
-serde_through_unit!(ByteSize, Percent, MemoryShare, FuelBudget, PublicKey, Digest);
+serde_through_unit!(ByteSize, Percent, MemoryShare, FuelBudget, Rate, PublicKey, Digest);
 
 // === impl for std types ===
 
