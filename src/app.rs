@@ -61,9 +61,10 @@ pub async fn load_drivers(
         telemetry.emit(events::ConfigWarning { warning: note });
     }
     let registry = Arc::new(Registry::default());
-    let dispatcher = Arc::new(Dispatcher::new(Arc::clone(config), Arc::clone(&registry), telemetry.clone()));
+    let live = Arc::new(arc_swap::ArcSwap::from(Arc::clone(config)));
+    let dispatcher = Arc::new(Dispatcher::new(&live, Arc::clone(&registry), telemetry.clone()));
     let manager = Manager::new(ManagerParts {
-        config: Arc::clone(config),
+        config: live,
         read_config,
         runtimes: vec![Arc::new(runtime)],
         registry,

@@ -3,8 +3,8 @@
 //!
 //! Invariants: an answer younger than its time to live is given at once; an older one is replaced by one
 //! fetch, shared by all who wait for it; only when that fails does the older one stand in, with the reason,
-//! for `max_stale` at most. After [`DeviceCache::forget_driver`] or [`DeviceCache::forget_device`] no answer
-//! to a question asked before it is given.
+//! for `max_stale` at most. After [`DeviceCache::forget_device`] no answer to a question asked before it is
+//! given; what one generation of a driver said is never taken for the word of another.
 
 use std::hash::Hash;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use moka::future::Cache;
 
 use super::flight::Flights;
 use crate::config::DeviceCacheConfig;
-use crate::model::{Device, DeviceId, DeviceState, DriverName, Failure};
+use crate::model::{Device, DeviceId, DeviceState, DriverName, Failure, Generation};
 
 /// Something a driver said, and when.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,10 +30,13 @@ pub struct Seen<T> {
     pub stale: Option<String>,
 }
 
+/// Who said it.
+type Owner = (DriverName, Generation);
+
 /// Lists and states of devices.
 pub struct DeviceCache {
-    lists: Memory<DriverName, Arc<Vec<Device>>>,
-    states: Memory<DeviceId, DeviceState>,
+    lists: Memory<Owner, Arc<Vec<Device>>>,
+    states: Memory<(Owner, DeviceId), DeviceState>,
 }
 
 impl DeviceCache {
@@ -43,18 +46,18 @@ impl DeviceCache {
         Self { lists: Memory::new(config.list_ttl, memory), states: Memory::new(config.state_ttl, memory) }
     }
 
-    /// The devices of a driver; `fetch` asks the driver. Whoever waits for another's fetch does so until
+    /// The devices of a generation of a driver; `fetch` asks the driver. Whoever waits for another's fetch does so until
     /// `deadline`.
     ///
     /// # Errors
     /// What `fetch` says, where nothing is remembered that could stand in.
     pub async fn list(
         &self,
-        driver: &DriverName,
+        owner: &(DriverName, Generation),
         deadline: Instant,
         fetch: impl Future<Output = Result<Arc<Vec<Device>>, Failure>>,
     ) -> Result<Seen<Arc<Vec<Device>>>, Failure> {
-        self.lists.get(driver, deadline, fetch).await
+        self.lists.get(owner, deadline, fetch).await
     }
 
     /// The state of a device; as [`DeviceCache::list`].
@@ -63,25 +66,18 @@ impl DeviceCache {
     /// As [`DeviceCache::list`].
     pub async fn state(
         &self,
+        owner: &(DriverName, Generation),
         device: &DeviceId,
         deadline: Instant,
         fetch: impl Future<Output = Result<DeviceState, Failure>>,
     ) -> Result<Seen<DeviceState>, Failure> {
-        self.states.get(device, deadline, fetch).await
-    }
-
-    /// A driver was replaced or unloaded: what it said of itself and of these devices counts no longer.
-    pub async fn forget_driver(&self, driver: &DriverName, devices: impl IntoIterator<Item = &DeviceId>) {
-        self.lists.forget(driver).await;
-        for device in devices {
-            self.states.forget(device).await;
-        }
+        self.states.get(&(owner.clone(), device.clone()), deadline, fetch).await
     }
 
     /// A device changed, such as by a calibration: its state, and the list it stands in, count no longer.
-    pub async fn forget_device(&self, driver: &DriverName, device: &DeviceId) {
-        self.lists.forget(driver).await;
-        self.states.forget(device).await;
+    pub async fn forget_device(&self, owner: &(DriverName, Generation), device: &DeviceId) {
+        self.lists.forget(owner).await;
+        self.states.forget(&(owner.clone(), device.clone())).await;
     }
 }
 

@@ -14,7 +14,7 @@ use super::flight::{Flights, Role};
 use super::key::ResultKey;
 use super::mode::CacheMode;
 use crate::config::ResultCacheConfig;
-use crate::model::{DeviceId, Digest, ExecutionResult, Failure, FailureKind};
+use crate::model::{DeviceId, Failure, FailureKind};
 
 /// How much memory a value takes, in bytes.
 pub trait Weigh {
@@ -29,8 +29,6 @@ pub struct Run<'a> {
     pub key: ResultKey,
     /// The device that would run it.
     pub device: &'a DeviceId,
-    /// The driver's artifact.
-    pub artifact: &'a Digest,
     /// What the request says.
     pub mode: CacheMode,
     /// Whether it comes out the same every time: it has a seed, and the device says so.
@@ -64,6 +62,18 @@ pub enum Origin {
     },
 }
 
+impl Origin {
+    /// A stable name for metrics and metadata.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ran => "miss",
+            Self::Bypassed => "bypass",
+            Self::Shared => "shared",
+            Self::Hit { .. } => "hit",
+        }
+    }
+}
+
 /// Remembered results.
 pub struct ResultCache<V> {
     enabled: bool,
@@ -80,13 +90,12 @@ struct Entry<V> {
     value: Arc<V>,
     at: Instant,
     device: DeviceId,
-    artifact: Digest,
 }
 
 impl<V> Clone for Entry<V> {
     fn clone(&self) -> Self {
-        let Self { value, at, device, artifact } = self;
-        Self { value: Arc::clone(value), at: *at, device: device.clone(), artifact: *artifact }
+        let Self { value, at, device } = self;
+        Self { value: Arc::clone(value), at: *at, device: device.clone() }
     }
 }
 
@@ -149,13 +158,8 @@ impl<V: Weigh + Send + Sync + 'static> ResultCache<V> {
         *changes.entry(device.clone()).or_default() += 1;
         drop(changes);
         let device = device.clone();
-        self.forget(move |entry| entry.device == device);
-    }
-
-    /// A driver's artifact is out of service: its results only take room.
-    pub fn artifact_gone(&self, artifact: &Digest) {
-        let artifact = *artifact;
-        self.forget(move |entry| entry.artifact == artifact);
+        // It fails only for a cache that was built without closures.
+        let _ = self.entries.invalidate_entries_if(move |_, entry| entry.device == device);
     }
 
     /// Results remembered, and their size in bytes, about.
@@ -193,17 +197,12 @@ impl<V: Weigh + Send + Sync + 'static> ResultCache<V> {
         execute: impl Future<Output = Result<V, Failure>>,
     ) -> Result<Entry<V>, Failure> {
         let value = Arc::new(execute.await?);
-        let entry = Entry { value, at: Instant::now(), device: run.device.clone(), artifact: *run.artifact };
+        let entry = Entry { value, at: Instant::now(), device: run.device.clone() };
         // Under the old count nobody would find it.
         if self.changes_of(run.device) == slot.1 {
             self.entries.insert(slot, entry.clone()).await;
         }
         Ok(entry)
-    }
-
-    fn forget(&self, which: impl Fn(&Entry<V>) -> bool + Send + Sync + 'static) {
-        // It fails only for a cache that was built without closures.
-        let _ = self.entries.invalidate_entries_if(move |_, entry| which(entry));
     }
 
     fn changes_of(&self, device: &DeviceId) -> u64 {
@@ -226,14 +225,4 @@ fn hit<V>(entry: Entry<V>) -> Answer<V> {
 fn nothing_remembered(why: &str) -> Failure {
     Failure::new(FailureKind::Precondition, why)
         .remedy("Send the request without `dm.cache=only` to have it run.")
-}
-
-impl Weigh for ExecutionResult {
-    fn weight(&self) -> usize {
-        let texts = self.counts.iter().map(|(bits, _)| bits.len() + size_of::<(String, u64)>());
-        let values = self.expectations.iter().map(|(name, _)| name.len() + size_of::<(String, f64)>());
-        let pairs =
-            self.metadata.iter().map(|(key, value)| key.len() + value.len() + size_of::<[String; 2]>());
-        size_of::<Self>() + texts.chain(values).chain(pairs).sum::<usize>()
-    }
 }

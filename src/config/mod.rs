@@ -46,6 +46,9 @@ pub use units::{ByteSize, FuelBudget, MemoryShare, Percent, Rate};
 
 use tree::Node;
 
+/// The configuration in force, shared by all who follow it; taken once by each piece of work.
+pub type LiveConfig = std::sync::Arc<arc_swap::ArcSwap<Config>>;
+
 /// Largest configuration file that is read.
 pub const MAX_FILE: ByteSize = ByteSize::mib(1);
 

@@ -1,36 +1,37 @@
 //! What is known about a request besides its own fields, and what becomes known on the way.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use tracing::Span;
 
-use crate::model::{DeviceId, DriverName};
+use crate::model::{CallerId, DeviceId, DriverName};
 
 /// Travels with a request through dispatch; the edge reads it for metrics, logs and statuses.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct RequestContext {
     /// The transport's own deadline, if the caller set one.
     pub transport_deadline: Option<Instant>,
-    driver: OnceLock<DriverName>,
+    /// Who asks, as far as limits tell callers apart.
+    pub caller: CallerId,
+    driver: Mutex<Option<DriverName>>,
 }
 
 impl RequestContext {
-    /// A context with the transport's deadline.
-    pub fn new(transport_deadline: Option<Instant>) -> Self {
-        Self { transport_deadline, driver: OnceLock::new() }
+    /// A context of a caller, with the transport's deadline.
+    pub fn new(caller: CallerId, transport_deadline: Option<Instant>) -> Self {
+        Self { transport_deadline, caller, driver: Mutex::default() }
     }
 
-    /// The driver that answered, once one was found.
-    pub fn driver(&self) -> Option<&DriverName> {
-        self.driver.get()
+    /// The driver that answered, or was asked last; `None` before one was found.
+    pub fn driver(&self) -> Option<DriverName> {
+        self.driver.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn answered_by(&self, driver: &DriverName, device: &DeviceId) {
         let span = Span::current();
         span.record("driver_name", driver.as_str());
         span.record("device_id", device.as_str());
-        // A request is answered by one driver; the first found stays.
-        let _ = self.driver.set(driver.clone());
+        *self.driver.lock().unwrap_or_else(PoisonError::into_inner) = Some(driver.clone());
     }
 }

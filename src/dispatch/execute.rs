@@ -2,20 +2,21 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tracing::Span;
 
+use super::attempt::Work;
+use super::options::OnDeadline;
 use super::prepare::{Content, Prepared, prepare};
+use super::target::Target;
 use super::validate::Violations;
-use super::{Dispatcher, RequestContext, execution_key, fit, normalise, options, pending};
+use super::{Dispatcher, RequestContext, execution_key, options};
+use crate::cache::{Answer, CacheMode, Identity, Origin, ResultKey, Run, Weigh};
 use crate::driver::Call;
-use crate::model::{
-    Device, DeviceId, ExecutionKey, ExecutionRequest, Failure, FailureKind, Outcome, Properties, Submission,
-};
-use crate::plugin::Route;
-use crate::telemetry::metrics::Operation;
+use crate::model::{Device, DeviceId, DriverName, Failure, FailureKind, Properties};
+use crate::resilience::failover;
 
 /// How the payload is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +70,10 @@ pub(super) struct Accepted {
     pub(super) shots: u64,
     pub(super) seed: Option<u64>,
     pub(super) timeout: Option<Duration>,
+    pub(super) cache: CacheMode,
+    pub(super) failover: failover::Mode,
+    pub(super) on_deadline: OnDeadline,
+    pub(super) non_idempotent: bool,
     pub(super) options: Arc<Properties>,
 }
 
@@ -81,23 +86,40 @@ impl Dispatcher {
     ) -> Result<Execution, Failure> {
         let request = self.accept(request)?;
         let _admitted = self.admit()?;
-        let route = self.find(context, &request.device_id)?;
-        let active = &route.active;
-        let device = active.device(&request.device_id).ok_or_else(|| unlisted(&request.device_id))?;
-        let call = self.execution_call(context, &request, &device);
+        let target = self.target(context, &request.device_id)?;
+        let call = self.execution_call(context, &request, &target.device);
+        let config = self.config();
         let prepared = tokio::time::timeout_at(
             call.deadline.into(),
-            prepare(&request, &self.config, &self.reading, device.is_simulator()),
+            prepare(&request, &config, &self.reading, target.device.is_simulator()),
         );
         let prepared = prepared.await.map_err(|_| too_slow())??;
         log_circuit(&prepared, &request);
         let key = execution_key::of(&request, &prepared);
-        let started = Instant::now();
-        let outcome = self.attempt(&route, &device, &prepared, &request, key, call).await;
-        let label = outcome.as_ref().map_or_else(|failure| failure.kind.name(), |_| "ok");
-        self.telemetry.metrics().attempt(active.name.as_str(), Operation::ExecuteCircuit, label);
-        route.note(outcome.as_ref().is_err_and(|failure| failure.kind.blames_driver()), started.elapsed());
-        outcome.inspect_err(|failure| self.note(active, &request.device_id, failure))
+        let device_id = request.device_id.clone();
+        let result_key = result_key(&target, &request, &prepared, &config.cache.results.neutral_options);
+        let run = Run {
+            key: result_key,
+            device: &device_id,
+            mode: request.cache,
+            deterministic: is_deterministic(&target.device, &request, &prepared),
+            deadline: call.deadline,
+        };
+        let work = Work { request: &request, prepared: &prepared, key, call };
+        // Boxed, because the cache hands it from one future to the next.
+        let carried_out = Box::pin(self.carry_out(context, target, &work));
+        let answer = self.results.get_or_run(&run, carried_out).await;
+        match answer {
+            Ok(answer) => {
+                self.telemetry.metrics().result_cache(answer.origin.name());
+                Ok(told(answer))
+            }
+            Err(failure) => {
+                let driver = context.driver();
+                self.note_of(driver.as_ref().map_or("none", DriverName::as_str), &device_id, &failure);
+                Err(failure)
+            }
+        }
     }
 
     fn accept(&self, request: ExecuteRequest) -> Result<Accepted, Failure> {
@@ -108,7 +130,8 @@ impl Dispatcher {
             format => violations.require(format.is_some(), "payload.format"),
         }
         violations.require(!request.data.is_empty(), "payload.data");
-        let most = self.config.circuits.max_shots;
+        let config = self.config();
+        let most = config.circuits.max_shots;
         let shots = u64::try_from(request.shots).unwrap_or(0);
         match shots {
             0 => violations.add("shots", "must be > 0"),
@@ -117,7 +140,7 @@ impl Dispatcher {
         }
         let known = options::read(&request.options, &mut violations);
         violations.finish()?;
-        let payload_limit = self.config.grpc.max_payload;
+        let payload_limit = config.grpc.max_payload;
         if request.data.len() > payload_limit.as_usize() {
             let text = format!(
                 "payload.data has {} bytes; `grpc.max_payload` allows {payload_limit}",
@@ -134,83 +157,61 @@ impl Dispatcher {
             shots,
             seed: known.seed,
             timeout: known.timeout,
+            cache: known.cache,
+            failover: known.failover,
+            on_deadline: known.on_deadline,
+            non_idempotent: known.non_idempotent,
             options: request.options,
         })
     }
 
     fn execution_call(&self, context: &RequestContext, request: &Accepted, device: &Device) -> Call {
-        let deadlines = &self.config.deadlines;
+        let deadlines = &self.config.load().deadlines;
         let default = if device.is_simulator() { deadlines.simulator } else { deadlines.queued };
         self.call(context, request.timeout, default)
     }
+}
 
-    pub(super) async fn attempt(
-        &self,
-        route: &Route,
-        device: &Device,
-        prepared: &Prepared,
-        request: &Accepted,
-        execution_key: ExecutionKey,
-        call: Call,
-    ) -> Result<Execution, Failure> {
-        let active = &route.active;
-        let doubt = |failure| in_doubt(failure, device, &execution_key);
-        let limit = self.config.grpc.max_response.as_usize();
-        let answer = |result| normalise::normalise(result, request, prepared, active, limit);
-        let execution = ExecutionRequest {
-            job_id: request.job_id.clone(),
-            device_id: device.id.clone(),
-            circuit: fit::fit(prepared, request, device, self.config.circuits.max_operations)?,
-            shots: request.shots,
-            seed: request.seed,
-            attempt: 1,
-            execution_key: execution_key.clone(),
-            options: Arc::clone(&request.options),
-        };
-        let lease = active.pool.lease(call);
-        let mut lease = self.unless_cut(Some(route), Submission::NotSubmitted, lease).await?;
-        // Nobody can tell how far a driver has come.
-        let outcome = self.unless_cut(Some(route), Submission::Unknown, lease.execute(call, execution)).await;
-        match outcome.map_err(doubt)? {
-            Outcome::Done(result) => {
-                let answer = answer(result);
-                if answer.as_ref().is_err_and(|failure| failure.kind == FailureKind::Internal) {
-                    lease.condemn();
-                }
-                answer
-            }
-            Outcome::Pending(job) => {
-                drop(lease);
-                let result = pending::await_job(self, route, job, call).await;
-                answer(result.map_err(doubt)?)
-            }
-        }
+/// What decides the result of a run, wherever it is kept.
+fn result_key(target: &Target, request: &Accepted, prepared: &Prepared, neutral: &[String]) -> ResultKey {
+    let identity = Identity {
+        circuit: (&prepared.circuit_hash, prepared.hash_of),
+        device: &target.device.id,
+        artifact: &target.route.active.identity.digest,
+        terms: &target.route.active.identity.terms,
+        calibration: target.device.calibration_id.as_deref(),
+        shots: request.shots,
+        seed: request.seed,
+        parameters: &prepared.bound_parameters,
+        options: &request.options,
+    };
+    ResultKey::of(&identity, neutral)
+}
+
+/// What the host cannot read it cannot vouch for.
+fn is_deterministic(device: &Device, request: &Accepted, prepared: &Prepared) -> bool {
+    device.features.deterministic && request.seed.is_some() && matches!(prepared.content, Content::Program(_))
+}
+
+/// The answer, and whether it comes from memory.
+fn told(answer: Answer<Execution>) -> Execution {
+    let Answer { value, origin } = answer;
+    let mut execution = Arc::unwrap_or_clone(value);
+    if origin != Origin::Bypassed {
+        execution.metadata.insert("cache".to_owned(), origin.name().to_owned());
     }
+    if let Origin::Hit { age } = origin {
+        execution.metadata.insert("cache_age_ms".to_owned(), age.as_millis().to_string());
+    }
+    execution
+}
 
-    /// Takes a step, unless the host stops first, or the generation's drain has lasted too long; `known` is
-    /// what is known of the submission until then.
-    pub(super) async fn unless_cut<T>(
-        &self,
-        route: Option<&Route>,
-        known: Submission,
-        step: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<T, Failure> {
-        let replaced = async {
-            match route {
-                Some(route) => route.cut().await,
-                None => std::future::pending().await,
-            }
-        };
-        let why = tokio::select! {
-            // In this order: those who wait must not begin because others were just interrupted.
-            biased;
-            () = self.stopping.cancelled() => "the host is stopping",
-            () = replaced => "the driver was replaced, and the time for its calls to end is up",
-            outcome = step => return outcome,
-        };
-        let mut failure = Failure::new(FailureKind::Aborted, why);
-        failure.submission = known;
-        Err(failure)
+impl Weigh for Execution {
+    fn weight(&self) -> usize {
+        let counts = self.counts.keys().map(|bits| bits.len() + size_of::<(String, i64)>());
+        let pairs =
+            self.metadata.iter().map(|(key, value)| key.len() + value.len() + size_of::<[String; 2]>());
+        size_of::<Self>() + counts.chain(pairs).sum::<usize>()
     }
 }
 
@@ -233,24 +234,6 @@ fn log_circuit(prepared: &Prepared, request: &Accepted) {
     );
 }
 
-/// A job that the provider has or may have gets a status that no Kernel retries, unless running it
-/// twice does no harm.
-fn in_doubt(mut failure: Failure, device: &Device, key: &ExecutionKey) -> Failure {
-    if failure.submission == Submission::NotSubmitted || device.features.idempotent {
-        return failure;
-    }
-    failure.remediation = Failure::new(FailureKind::SubmissionUnknown, "").remediation;
-    failure.kind = FailureKind::SubmissionUnknown;
-    failure.execution_key = Some(key.clone());
-    failure.retry_after = None;
-    failure
-}
-
 fn too_slow() -> Failure {
     Failure::new(FailureKind::Timeout, "the deadline passed while the circuit was read")
-}
-
-fn unlisted(device: &DeviceId) -> Failure {
-    Failure::new(FailureKind::Unavailable, format!("its driver no longer lists device `{device}`"))
-        .retry_after(Duration::from_secs(1))
 }

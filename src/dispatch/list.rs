@@ -8,18 +8,26 @@ impl Dispatcher {
     /// All devices of all drivers, by id. A driver that cannot answer does not fail the listing:
     /// its devices appear offline, with the reason.
     pub async fn list_devices(&self, context: &RequestContext) -> Vec<Device> {
-        let patience = self.call(context, None, self.config.deadlines.status);
+        let call = self.call(context, None, self.config.load().deadlines.status);
         let snapshot = self.registry.snapshot();
         let drivers: Vec<_> = snapshot.active().collect();
         let asked = drivers.iter().map(async |active| {
-            let left = patience.deadline.saturating_duration_since(std::time::Instant::now());
-            let devices = active.refresh_devices(left).await.map_or_else(
-                |failure| {
+            let owner = (active.name.clone(), active.generation);
+            let fetch = async {
+                let asked = active.refresh_devices(call).await;
+                asked.inspect_err(|failure| {
                     tracing::warn!(driver_name = active.name.as_str(), cause = %failure, "driver cannot list its devices");
-                    active.devices().iter().map(|device| offline(device, &failure.message)).collect()
-                },
-                |devices| devices.to_vec(),
-            );
+                })
+            };
+            let unavailable = match self.devices.list(&owner, call.deadline, fetch).await {
+                Ok(seen) => seen.stale,
+                Err(failure) => Some(failure.message),
+            };
+            let known = active.devices();
+            let devices: Vec<Device> = match unavailable {
+                Some(reason) => known.iter().map(|device| offline(device, &reason)).collect(),
+                None => known.to_vec(),
+            };
             self.telemetry.metrics().set_devices(active.name.as_str(), samples(&devices));
             devices
         });

@@ -1,9 +1,12 @@
 //! The request path, one file a verb.
 //!
-//! Validate, find the device, prepare the circuit, lease a connection, call the driver, check its
+//! Validate, find the device, prepare the circuit, look into the result cache, and else [`carry_out`]: let
+//! in, try, try again, go elsewhere. Each [`attempt`] leases a connection, calls the driver and checks its
 //! answer. Dispatch knows the seam (`driver`), the registry and the pool, and no runtime.
 
+mod attempt;
 mod calibrate;
+mod carry_out;
 mod context;
 mod execute;
 mod execution_key;
@@ -12,9 +15,11 @@ mod list;
 mod normalise;
 mod options;
 mod pending;
+mod persist;
 mod prepare;
 mod self_test;
 mod status;
+mod target;
 mod validate;
 
 use std::sync::Arc;
@@ -27,30 +32,49 @@ pub use context::RequestContext;
 pub use execute::{ExecuteRequest, Execution, Format};
 pub use status::Status;
 
-use crate::config::Config;
+use crate::cache::{DeviceCache, ResultCache};
+use crate::config::{Config, LiveConfig};
 use crate::driver::Call;
-use crate::model::{DeviceId, Failure, FailureKind};
+use crate::model::{DeviceId, Failure, FailureKind, Submission};
 use crate::plugin::{Active, Registry, Route, Snapshot};
-use crate::telemetry::Telemetry;
-use crate::telemetry::events;
+use crate::resilience::{Breakers, Change, Deadline, Forced, Limits, RetryBudgets, Scope};
+use crate::telemetry::{Telemetry, events};
 
 /// The four verbs of the Kernel, over all drivers.
 pub struct Dispatcher {
-    config: Arc<Config>,
+    config: LiveConfig,
     registry: Arc<Registry>,
     telemetry: Telemetry,
+    max_in_flight: usize,
     in_flight: Semaphore,
     /// Circuits that may be read at once, where that takes time.
     reading: Arc<Semaphore>,
     stopping: CancellationToken,
+    limits: Limits,
+    breakers: Breakers,
+    budgets: RetryBudgets,
+    results: ResultCache<Execution>,
+    devices: DeviceCache,
 }
 
 impl Dispatcher {
     /// A dispatcher over this registry.
-    pub fn new(config: Arc<Config>, registry: Arc<Registry>, telemetry: Telemetry) -> Self {
-        let in_flight = Semaphore::new(config.grpc.max_in_flight);
-        let reading = Arc::new(Semaphore::new(config.circuits.max_reading));
-        Self { config, registry, telemetry, in_flight, reading, stopping: CancellationToken::new() }
+    pub fn new(config: &LiveConfig, registry: Arc<Registry>, telemetry: Telemetry) -> Self {
+        let now = config.load();
+        Self {
+            config: Arc::clone(config),
+            registry,
+            telemetry,
+            max_in_flight: now.grpc.max_in_flight,
+            in_flight: Semaphore::new(now.grpc.max_in_flight),
+            reading: Arc::new(Semaphore::new(now.circuits.max_reading)),
+            stopping: CancellationToken::new(),
+            limits: Limits::new(&now.resilience.callers),
+            breakers: Breakers::default(),
+            budgets: RetryBudgets::default(),
+            results: ResultCache::new(&now.cache.results),
+            devices: DeviceCache::new(&now.cache.devices),
+        }
     }
 
     /// Interrupts everything that still runs: the host is about to stop.
@@ -65,12 +89,45 @@ impl Dispatcher {
 
     /// Executions and calibrations under way.
     pub fn in_flight(&self) -> usize {
-        self.config.grpc.max_in_flight.saturating_sub(self.in_flight.available_permits())
+        self.max_in_flight.saturating_sub(self.in_flight.available_permits())
+    }
+
+    /// How every breaker stands that was ever called through.
+    pub fn breakers(&self) -> Vec<(Scope, crate::resilience::Snapshot)> {
+        self.breakers.snapshots(Instant::now())
+    }
+
+    /// Holds a breaker open or closed, or lets it go its own way again.
+    pub fn force_breaker(&self, scope: Scope, forced: Option<Forced>) {
+        let config = self.config();
+        let snapshot = self.registry.snapshot();
+        let driver = match &scope {
+            Scope::Driver(name) => Some(name.clone()),
+            Scope::Device(id) => snapshot.owner_of(id),
+        };
+        let settings = driver.as_ref().map(|name| config.resilience_of(name.as_str())).unwrap_or_default();
+        let change = self.breakers.force(scope.clone(), forced, &settings.breaker, Instant::now());
+        self.tell(driver.as_ref().map_or("", |name| name.as_str()), change.map(|change| (scope, change)));
+    }
+
+    /// Forgets what is kept of drivers and devices that are gone.
+    pub fn forget_the_gone(&self) {
+        let snapshot = self.registry.snapshot();
+        self.breakers.retain(|scope| match scope {
+            Scope::Driver(name) => snapshot.serving(name).is_some(),
+            Scope::Device(id) => snapshot.owner_of(id).is_some(),
+        });
+        self.limits.retain(|name| snapshot.serving(name).is_some());
+        self.budgets.retain(|name| snapshot.serving(name).is_some());
+    }
+
+    fn config(&self) -> Arc<Config> {
+        self.config.load_full()
     }
 
     fn admit(&self) -> Result<tokio::sync::SemaphorePermit<'_>, Failure> {
         self.in_flight.try_acquire().map_err(|_| {
-            let limit = self.config.grpc.max_in_flight;
+            let limit = self.max_in_flight;
             Failure::new(FailureKind::Quota, format!("{limit} calls are already in flight on this host"))
                 .remedy("Send the request again after the given delay, or ask the operator to raise `grpc.max_in_flight`.")
         })
@@ -91,16 +148,63 @@ impl Dispatcher {
 
     /// The smallest of what the transport, the caller's options and the config allow.
     fn call(&self, context: &RequestContext, option: Option<Duration>, default: Duration) -> Call {
-        let now = Instant::now();
-        let transport = context.transport_deadline.map(|end| end.saturating_duration_since(now));
-        let asked = [transport, option].into_iter().flatten().min();
-        Call { deadline: now + asked.unwrap_or(default).min(self.config.deadlines.longest) }
+        let longest = self.config.load().deadlines.longest;
+        let deadline =
+            Deadline::smallest(Instant::now(), context.transport_deadline, option, default, longest);
+        Call { deadline: deadline.at }
+    }
+
+    /// Takes a step, unless the host stops first, or the generation's drain has lasted too long; `known` is
+    /// what is known of the submission until then.
+    async fn unless_cut<T>(
+        &self,
+        route: Option<&Route>,
+        known: Submission,
+        step: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let replaced = async {
+            match route {
+                Some(route) => route.cut().await,
+                None => std::future::pending().await,
+            }
+        };
+        let why = tokio::select! {
+            // In this order: those who wait must not begin because others were just interrupted.
+            biased;
+            () = self.stopping.cancelled() => "the host is stopping",
+            () = replaced => "the driver was replaced, and the time for its calls to end is up",
+            outcome = step => return outcome,
+        };
+        let mut failure = Failure::new(FailureKind::Aborted, why);
+        failure.submission = known;
+        Err(failure)
+    }
+
+    /// Tells the operator of changes of breakers.
+    fn tell(&self, driver: &str, changes: impl IntoIterator<Item = (Scope, Change)>) {
+        for (scope, change) in changes {
+            let device_id = match &scope {
+                Scope::Device(id) => id.as_str(),
+                Scope::Driver(_) => "",
+            };
+            self.telemetry.emit(events::BreakerChanged {
+                driver,
+                device_id,
+                from: change.from.name(),
+                to: change.to.name(),
+                cause: change.cause.name(),
+            });
+        }
     }
 
     /// Tells the operator what went wrong below, and counts it.
     fn note(&self, active: &Active, device: &DeviceId, failure: &Failure) {
+        self.note_of(active.name.as_str(), device, failure);
+    }
+
+    fn note_of(&self, driver: &str, device: &DeviceId, failure: &Failure) {
         self.telemetry.emit(events::ExecutionFailed {
-            driver: active.name.as_str(),
+            driver,
             device_id: device.as_str(),
             kind: failure.kind.name(),
             cause: &failure.to_string(),

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::validate::Violations;
+use crate::cache::CacheMode;
 use crate::model::Properties;
+use crate::resilience::failover;
 
 /// Known options, typed.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -12,6 +14,24 @@ pub(super) struct Known {
     pub(super) seed: Option<u64>,
     /// The smaller of `dm.timeout` and the older `timeout_sec`.
     pub(super) timeout: Option<Duration>,
+    /// `dm.cache`: what the result cache may do.
+    pub(super) cache: CacheMode,
+    /// `dm.failover`: whether another device may take over.
+    pub(super) failover: failover::Mode,
+    /// `dm.on_deadline`: what becomes of a job that is at the provider when the deadline passes.
+    pub(super) on_deadline: OnDeadline,
+    /// `non_idempotent` is there: the caller does not want it executed twice, wherever it runs.
+    pub(super) non_idempotent: bool,
+}
+
+/// What becomes of a job that is at the provider when the deadline passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum OnDeadline {
+    /// The provider is asked to cancel it.
+    #[default]
+    Cancel,
+    /// It goes on, and the answer names it.
+    Detach,
 }
 
 /// Reads the known options; what does not parse is a violation.
@@ -35,7 +55,37 @@ pub(super) fn read(options: &Properties, violations: &mut Violations) -> Known {
         }
         parsed
     });
-    Known { seed, timeout: timeouts.into_iter().flatten().min() }
+    Known {
+        seed,
+        timeout: timeouts.into_iter().flatten().min(),
+        cache: word(options, "dm.cache", CacheMode::parse, "use, bypass, refresh or only", violations),
+        failover: word(options, "dm.failover", failover::Mode::parse, "auto or never", violations),
+        on_deadline: word(options, "dm.on_deadline", on_deadline, "cancel or detach", violations),
+        non_idempotent: options.contains_key("non_idempotent"),
+    }
+}
+
+/// One of a few words; the default if it is not given, or is none of them, which is a violation.
+fn word<T: Default>(
+    options: &Properties,
+    key: &str,
+    parse: impl Fn(&str) -> Option<T>,
+    allowed: &str,
+    violations: &mut Violations,
+) -> T {
+    let Some(text) = options.get(key) else { return T::default() };
+    parse(text).unwrap_or_else(|| {
+        violations.add(&format!("options.{key}"), format!("must be {allowed}"));
+        T::default()
+    })
+}
+
+fn on_deadline(text: &str) -> Option<OnDeadline> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "cancel" => Some(OnDeadline::Cancel),
+        "detach" => Some(OnDeadline::Detach),
+        _ => None,
+    }
 }
 
 /// A bare number means seconds.
@@ -77,6 +127,16 @@ mod tests {
     #[test]
     fn unknown_options_mean_nothing() {
         assert_eq!(known(&[("dm.unheard_of", "x"), ("colour", "blue")]), (Known::default(), true));
+    }
+
+    #[test]
+    fn a_word_that_is_not_known_is_a_violation() {
+        for key in ["dm.cache", "dm.failover", "dm.on_deadline"] {
+            assert!(!known(&[(key, "perhaps")]).1, "{key}");
+        }
+        let (known, fine) = known(&[("dm.cache", "Only"), ("dm.failover", "never"), ("non_idempotent", "")]);
+        assert!(fine && known.non_idempotent);
+        assert_eq!((known.cache, known.failover), (CacheMode::Only, failover::Mode::Never));
     }
 
     #[test]

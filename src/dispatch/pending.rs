@@ -1,12 +1,13 @@
 //! Jobs that go on at the provider: asked for until done, holding no instance in between.
 //!
 //! An error while asking says nothing about the job, so asking goes on until the deadline; then the
-//! provider is asked to cancel. A job outlives the generation that submitted it: as soon as a successor
+//! provider is asked to cancel, or the job goes on without us. A job outlives the generation that submitted it: as soon as a successor
 //! serves that understands its ticket, the successor is asked, and the old generation can go.
 
 use std::time::{Duration, Instant};
 
 use super::Dispatcher;
+use super::options::OnDeadline;
 use crate::driver::Call;
 use crate::model::{ExecutionResult, Failure, FailureKind, Outcome, Pending, Submission, Ticket};
 use crate::plugin::Route;
@@ -25,6 +26,7 @@ pub(super) async fn await_job(
     submitter: &Route,
     mut job: Pending,
     call: Call,
+    on_deadline: OnDeadline,
 ) -> Result<ExecutionResult, Failure> {
     let mut pause = FIRST_POLL;
     let mut successor: Option<Route> = None;
@@ -47,7 +49,10 @@ pub(super) async fn await_job(
         }
         let route = successor.as_ref().unwrap_or(submitter);
         if Instant::now() >= call.deadline {
-            return Err(give_up(route, &job.ticket).await);
+            return Err(match on_deadline {
+                OnDeadline::Cancel => give_up(route, &job.ticket).await,
+                OnDeadline::Detach => detached(&job.ticket),
+            });
         }
         pause = (pause * 2).min(LONGEST_POLL);
         match dispatcher.unless_cut(Some(route), submitted(), poll(route, &job.ticket, call)).await {
@@ -72,6 +77,13 @@ fn newer_than(dispatcher: &Dispatcher, route: &Route) -> Option<Route> {
 
 async fn poll(route: &Route, ticket: &Ticket, call: Call) -> Result<Outcome, Failure> {
     route.active.pool.lease(call).await?.poll(call, ticket).await
+}
+
+fn detached(ticket: &Ticket) -> Failure {
+    let text = "the deadline passed while the job was at the provider, where it goes on";
+    let mut failure = Failure::new(FailureKind::Timeout, text);
+    failure.submission = Submission::Submitted(ticket.clone());
+    failure
 }
 
 async fn give_up(route: &Route, ticket: &Ticket) -> Failure {

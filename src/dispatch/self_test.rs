@@ -7,12 +7,17 @@ use std::time::Instant;
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use super::attempt::Work;
 use super::execute::Accepted;
+use super::options::OnDeadline;
 use super::prepare::prepare;
+use super::target::Target;
 use super::{Dispatcher, Format, execution_key};
+use crate::cache::CacheMode;
 use crate::driver::Call;
 use crate::model::{DeviceId, Failure, FailureKind};
 use crate::plugin::{Active, Route, SelfTest};
+use crate::resilience::failover;
 
 /// Asymmetric, so that an answer in the wrong bit order shows: only the first of two qubits is flipped.
 const CIRCUIT: &str = r#"{"version":"1.0.0","qubits":2,"operations":[{"op":"X","q":[0]},{"op":"MEASURE","q":[0,1],"c":[0,1]}]}"#;
@@ -31,7 +36,7 @@ impl SelfTest for Dispatcher {
     ) -> Result<(), Failure> {
         let missing = || Failure::new(FailureKind::Precondition, format!("it has no device `{device}`"));
         let route = Route::to(candidate).ok_or_else(missing)?;
-        let described = candidate.device(device).ok_or_else(missing)?;
+        let target = Target { route, device: candidate.device(device).ok_or_else(missing)? };
         let request = Accepted {
             job_id: String::new(),
             device_id: device.clone(),
@@ -40,11 +45,16 @@ impl SelfTest for Dispatcher {
             shots: SHOTS,
             seed: Some(1),
             timeout: None,
+            cache: CacheMode::Bypass,
+            failover: failover::Mode::Never,
+            on_deadline: OnDeadline::Cancel,
+            non_idempotent: true,
             options: Arc::new(BTreeMap::new()),
         };
-        let prepared = prepare(&request, &self.config, &self.reading, described.is_simulator()).await?;
+        let prepared = prepare(&request, &self.config(), &self.reading, target.device.is_simulator()).await?;
         let key = execution_key::of(&request, &prepared);
-        let answer = self.attempt(&route, &described, &prepared, &request, key, Call { deadline }).await?;
+        let work = Work { request: &request, prepared: &prepared, key, call: Call { deadline } };
+        let answer = self.attempt(&target, &work, 1, None).await?;
         let right = answer.counts.get(EXPECTED).copied().unwrap_or_default();
         if right >= AT_LEAST {
             return Ok(());

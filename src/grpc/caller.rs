@@ -1,10 +1,12 @@
-//! What a caller's metadata says: deadline, correlation, trace.
+//! Who calls, and what its metadata says: deadline, correlation, trace.
 
 use std::time::{Duration, Instant};
 
 use tonic::Extensions;
 use tonic::metadata::MetadataMap;
+use tonic::transport::server::TcpConnectInfo;
 
+use crate::model::CallerId;
 use crate::telemetry::trace_context::TraceContext;
 
 /// The longest text taken over from a caller into logs and statuses, in characters.
@@ -27,6 +29,9 @@ impl Arrival {
 
 /// A caller, as far as its metadata tells.
 pub(super) struct Caller {
+    /// `x-eigen-tenant` and `x-eigen-sub`, else the address without its port: a Kernel may open a connection
+    /// for every call.
+    pub(super) id: CallerId,
     /// `x-correlation-id`, else `x-request-id`, else a new UUID.
     pub(super) correlation_id: String,
     /// From `traceparent` or `trace_id`, else new.
@@ -47,7 +52,11 @@ impl Caller {
             .or_else(|| text("x-request-id"))
             .map_or_else(|| uuid::Uuid::new_v4().to_string(), short);
         let (traceparent, trace_id) = (text("traceparent"), text("trace_id"));
+        let subject = || Some(format!("{}/{}", short(text("x-eigen-tenant")?), short(text("x-eigen-sub")?)));
+        let address =
+            || extensions.get::<TcpConnectInfo>()?.remote_addr().map(|address| address.ip().to_string());
         Self {
+            id: CallerId::new(subject().or_else(address).unwrap_or_default()),
             correlation_id,
             trace: TraceContext::from_headers(traceparent, trace_id),
             traced: traceparent.is_some() || trace_id.is_some(),

@@ -71,8 +71,9 @@ pub(super) fn device_status(answer: Status) -> proto::GetDeviceStatusResponse {
     let mut metadata = answer.state.metadata;
     metadata.insert("driver".to_owned(), answer.driver);
     metadata.insert("as_of".to_owned(), rfc3339(answer.state.as_of));
-    if answer.stale {
+    if let Some(reason) = answer.stale {
         metadata.insert("stale".to_owned(), "true".to_owned());
+        metadata.insert("stale_reason".to_owned(), reason);
     }
     proto::GetDeviceStatusResponse {
         device_id: answer.device_id.to_string(),

@@ -40,7 +40,7 @@ impl Service {
         let caller = Caller::new(metadata, extensions);
         let span = span::rpc(&caller.trace, operation.as_str());
         span.record("job_id", short(job_id));
-        let context = Arc::new(RequestContext::new(caller.deadline));
+        let context = Arc::new(RequestContext::new(caller.id, caller.deadline));
         async {
             let mut ending = Ending::begin(&self.telemetry, operation, Arc::clone(&context));
             let answer = work(Arc::clone(&self.dispatcher), context).await;
@@ -83,10 +83,11 @@ impl<'a> Ending<'a> {
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
+        let driver = self.context.driver();
         self.telemetry.emit(events::RpcEnd {
             method: method(self.operation),
             operation: self.operation,
-            driver: self.context.driver().map_or("none", |driver| driver.as_str()),
+            driver: driver.as_ref().map_or("none", |driver| driver.as_str()),
             grpc_status: crate::telemetry::metrics::Status::from_code(self.code as i32),
             latency: self.started.elapsed(),
         });

@@ -1,7 +1,7 @@
 //! One generation of a driver that can serve: what it is, its devices, its connections, its door.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 
@@ -88,10 +88,9 @@ impl Active {
         self.devices.load().iter().find(|device| device.id == *id).cloned()
     }
 
-    /// Asks the driver for its devices anew, within `patience`. A driver that is busy with calls
+    /// Asks the driver for its devices anew. A driver that is busy with calls
     /// of others is not waited for: the last word counts. Ids never change within a generation.
-    pub async fn refresh_devices(&self, patience: Duration) -> Result<Arc<Vec<Device>>, Failure> {
-        let call = Call { deadline: Instant::now() + patience };
+    pub async fn refresh_devices(&self, call: Call) -> Result<Arc<Vec<Device>>, Failure> {
         let Some(lease) = self.pool.try_lease(call).await else { return Ok(self.devices()) };
         let fresh = lease?.devices(call).await?;
         let known = self.devices.load();

@@ -57,6 +57,11 @@ impl Snapshot {
         self.owners.get(device)
     }
 
+    /// The driver that a device belongs to.
+    pub fn owner_of(&self, device: &DeviceId) -> Option<DriverName> {
+        self.owner(device).map(|active| active.name.clone())
+    }
+
     /// The trial of a driver, if a new generation of it is on trial.
     pub fn trial(&self, name: &DriverName) -> Option<&Arc<trial::Run>> {
         self.trials.get(name)

@@ -4,9 +4,12 @@
 //! The invariant: over any stretch of requests, retries ≤ burst + ratio · requests. The unit needs no
 //! clock: a driver without requests needs no retries.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::config::RetryConfig;
+use crate::model::DriverName;
 
 /// What one retry costs; a request earns `ratio` percent of it.
 const RETRY: u64 = 100;
@@ -43,6 +46,30 @@ impl RetryBudget {
 
     fn update(&self, change: impl FnMut(u64) -> Option<u64>) -> bool {
         self.tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, change).is_ok()
+    }
+}
+
+/// The budgets of all drivers.
+#[derive(Debug, Default)]
+pub struct RetryBudgets(Mutex<HashMap<DriverName, (RetryConfig, Arc<RetryBudget>)>>);
+
+impl RetryBudgets {
+    /// The budget of a driver; a full one if it is new, or if its settings have changed.
+    pub fn of(&self, driver: &DriverName, settings: &RetryConfig) -> Arc<RetryBudget> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match all.get(driver) {
+            Some((known, budget)) if known == settings => Arc::clone(budget),
+            _ => {
+                let budget = Arc::new(RetryBudget::new(settings));
+                all.insert(driver.clone(), (*settings, Arc::clone(&budget)));
+                budget
+            }
+        }
+    }
+
+    /// Forgets drivers that are gone.
+    pub fn retain(&self, keep: impl Fn(&DriverName) -> bool) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|name, _| keep(name));
     }
 }
 

@@ -55,12 +55,22 @@ impl Trigger<'_> {
     }
 }
 
+impl Trigger<'_> {
+    /// A stable name for metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Failed(failure) => failure.kind.name(),
+            Self::BreakerOpen => "breaker_open",
+            Self::Queue(_) => "queue",
+        }
+    }
+}
+
 impl fmt::Display for Trigger<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Failed(failure) => f.write_str(failure.kind.name()),
-            Self::BreakerOpen => f.write_str("breaker_open"),
             Self::Queue(depth) => write!(f, "queue_of_{depth}"),
+            trigger => f.write_str(trigger.name()),
         }
     }
 }

@@ -28,7 +28,7 @@ pub use breaker::{
     Breaker, Breakers, Cause, Change, Forced, Judgement, Pass, Permit, Phase, Refusal, Refused, Scope,
     Snapshot, Verdict,
 };
-pub use budget::RetryBudget;
+pub use budget::{RetryBudget, RetryBudgets};
 pub use deadline::{Bound, Deadline};
-pub use limits::{Admitted, Bulkhead, Full, Guest, Limits, Place, RateLimit, Size};
+pub use limits::{Bulkhead, Full, Guest, Limits, Place, RateLimit, Size};
 pub use retry::{Attempt, Decision, Retry, Stop};

@@ -8,7 +8,9 @@ use tokio::task::yield_now;
 use super::LONG;
 use crate::cache::DeviceCache;
 use crate::config::DeviceCacheConfig;
-use crate::model::{DeviceId, DeviceState, DeviceStatus, DriverName, Failure, FailureKind, Properties};
+use crate::model::{
+    DeviceId, DeviceState, DeviceStatus, DriverName, Failure, FailureKind, Generation, Properties,
+};
 
 fn state(queue_depth: u32) -> DeviceState {
     DeviceState {
@@ -28,11 +30,15 @@ fn devices(state_ttl: Duration, max_stale: Duration) -> DeviceCache {
     DeviceCache::new(&DeviceCacheConfig { state_ttl, max_stale, ..DeviceCacheConfig::default() })
 }
 
+fn owner(generation: u64) -> (DriverName, Generation) {
+    (DriverName::new("ibm"), Generation(generation))
+}
+
 async fn depth(
     cache: &DeviceCache,
     fetch: impl Future<Output = Result<DeviceState, Failure>>,
 ) -> Result<(u32, Option<String>), Failure> {
-    let seen = cache.state(&DeviceId::new("ibm:a"), Instant::now() + LONG, fetch).await?;
+    let seen = cache.state(&owner(1), &DeviceId::new("ibm:a"), Instant::now() + LONG, fetch).await?;
     Ok((seen.value.queue_depth, seen.stale))
 }
 
@@ -79,16 +85,27 @@ async fn those_who_ask_at_once_share_one_question() {
 }
 
 #[tokio::test]
-async fn after_a_swap_no_answer_of_the_old_driver_is_given_not_even_a_late_one() {
+async fn after_a_calibration_no_answer_from_before_it_is_given_not_even_a_late_one() {
     let cache = devices(LONG, LONG);
-    let (driver, device) = (DriverName::new("ibm"), DeviceId::new("ibm:a"));
+    let (owner, device) = (owner(1), DeviceId::new("ibm:a"));
     let late = async {
-        // The swap happens while the old driver is still being asked.
-        cache.forget_driver(&driver, [&device]).await;
+        // The device is calibrated while its driver is still being asked.
+        cache.forget_device(&owner, &device).await;
         Ok(state(1))
     };
     assert_eq!(depth(&cache, late).await.unwrap(), (1, None));
     assert_eq!(depth(&cache, async { Ok(state(2)) }).await.unwrap(), (2, None));
-    cache.forget_device(&driver, &device).await;
+    cache.forget_device(&owner, &device).await;
     assert_eq!(depth(&cache, async { Ok(state(3)) }).await.unwrap(), (3, None));
+}
+
+#[tokio::test]
+async fn a_generation_is_not_answered_for_by_the_one_before_it() {
+    let (cache, device) = (devices(LONG, LONG), DeviceId::new("ibm:a"));
+    let deadline = Instant::now() + LONG;
+    for generation in 1..3 {
+        let fetch = async { Ok(state(generation)) };
+        let seen = cache.state(&owner(generation.into()), &device, deadline, fetch).await.unwrap();
+        assert_eq!(seen.value.queue_depth, generation);
+    }
 }

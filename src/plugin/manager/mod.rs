@@ -22,7 +22,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use arc_swap::ArcSwap;
 use async_trait::async_trait;
 
 use super::active::Active;
@@ -31,7 +30,7 @@ use super::journal::Journal;
 use super::ledger::Ledger;
 use super::registry::Registry;
 use super::store::Store;
-use crate::config::{Config, ConfigErrors};
+use crate::config::{Config, ConfigErrors, LiveConfig};
 use crate::driver::Runtime;
 use crate::model::{DeviceId, Digest, DriverName, Failure, Generation, RejectReason, Rejection};
 use crate::telemetry::{Telemetry, events};
@@ -50,8 +49,8 @@ pub type ReadConfig = Arc<dyn Fn() -> Result<Config, ConfigErrors> + Send + Sync
 
 /// What a manager works with.
 pub struct Parts {
-    /// The config as of the start.
-    pub config: Arc<Config>,
+    /// The config in force; a reload changes it for all who share it.
+    pub config: LiveConfig,
     /// Reads it anew.
     pub read_config: ReadConfig,
     /// What turns artifacts into drivers.
@@ -70,7 +69,7 @@ pub struct Parts {
 
 /// Changes drivers on the word of operators, of the plugin folders and of the config.
 pub struct Manager {
-    config: ArcSwap<Config>,
+    config: LiveConfig,
     read_config: ReadConfig,
     runtimes: Vec<Arc<dyn Runtime>>,
     registry: Arc<Registry>,
@@ -94,10 +93,10 @@ impl Manager {
     pub fn new(parts: Parts) -> Arc<Self> {
         let Parts { config, read_config, runtimes, registry, ledger, store, self_test, telemetry } = parts;
         Arc::new(Self {
-            journal: Journal::new(config.plugins.max_events),
-            scanner: Arc::new(tokio::sync::Mutex::new(Scanner::new(&config))),
+            journal: Journal::new(config.load().plugins.max_events),
+            scanner: Arc::new(tokio::sync::Mutex::new(Scanner::new(&config.load()))),
             reconfigured: tokio::sync::Notify::new(),
-            config: ArcSwap::new(config),
+            config,
             read_config,
             runtimes,
             registry,

@@ -1,7 +1,7 @@
 //! A new config, taken up without a restart as far as that is safe.
 //!
-//! Drivers, their limits and settings, plugin folders and trust are; edges, bounds of the host and the
-//! engine are not, and are named. A file with a mistake changes nothing.
+//! Drivers, their limits and settings, plugin folders, trust, resilience and deadlines are; edges, bounds of
+//! the host and the engine are not, and are named. A file with a mistake changes nothing.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,9 +19,9 @@ use crate::plugin::change::{Change, ChangeError, ChangeOutcome, Reload};
 use crate::telemetry::events;
 
 /// Sections whose values hold from a reload on.
-const HOT: [&str; 3] = ["drivers", "driver_defaults", "plugins"];
+const HOT: [&str; 5] = ["drivers", "driver_defaults", "plugins", "resilience", "deadlines"];
 /// Keys in them that hold only after a restart all the same.
-const COLD: [&str; 1] = ["plugins.max_events"];
+const COLD: [&str; 2] = ["plugins.max_events", "resilience.callers"];
 
 impl Manager {
     /// Reads the config file again and takes up what can be.
@@ -33,7 +33,7 @@ impl Manager {
         let before = self.config.load_full();
         let (applied, restart_required): (Vec<_>, Vec<_>) =
             differences(&before, &next).into_iter().partition::<Vec<_>, _>(|key| is_hot(key));
-        self.config.store(Arc::new(next));
+        self.config.store(Arc::new(taken_up(&before, next)));
         let config = self.config.load_full();
         let mut reload = Reload { applied, restart_required, ..Reload::default() };
         let scan = self.look_anew(&config).await;
@@ -109,6 +109,14 @@ impl Manager {
     }
 }
 
+/// The next config, but for what only a restart takes up: that stays as it is.
+fn taken_up(before: &Config, next: Config) -> Config {
+    let Config { deadlines, mut resilience, driver_defaults, drivers, mut plugins, .. } = next;
+    plugins.max_events = before.plugins.max_events;
+    resilience.callers = before.resilience.callers;
+    Config { deadlines, resilience, driver_defaults, drivers, plugins, ..before.clone() }
+}
+
 /// Dotted paths of the keys whose values differ. Values are not shown: they may be secret.
 fn differences(before: &Config, after: &Config) -> Vec<String> {
     fn walk(path: &str, before: Option<&Value>, after: Option<&Value>, found: &mut Vec<String>) {
@@ -132,7 +140,9 @@ fn differences(before: &Config, after: &Config) -> Vec<String> {
 
 fn is_hot(key: &str) -> bool {
     let section = key.split('.').next().unwrap_or_default();
-    HOT.contains(&section) && !COLD.contains(&key)
+    let below =
+        |cold: &str| key.strip_prefix(cold).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    HOT.contains(&section) && !COLD.iter().any(|cold| below(cold))
 }
 
 #[cfg(test)]
@@ -146,9 +156,22 @@ mod unit {
         after.grpc.max_in_flight += 1;
         after.driver_defaults.instances += 1;
         after.plugins.max_events += 1;
+        after.resilience.callers.known += 1;
+        after.resilience.retry.attempts += 1;
         let mut changed = differences(&before, &after);
         changed.sort();
-        assert_eq!(changed, ["driver_defaults.instances", "grpc.max_in_flight", "plugins.max_events"]);
-        assert_eq!(changed.iter().map(|key| is_hot(key)).collect::<Vec<_>>(), [true, false, false]);
+        let keys = [
+            ("driver_defaults.instances", true),
+            ("grpc.max_in_flight", false),
+            ("plugins.max_events", false),
+            ("resilience.callers.known", false),
+            ("resilience.retry.attempts", true),
+        ];
+        assert_eq!(changed, keys.map(|(key, _)| key));
+        assert_eq!(changed.iter().map(|key| is_hot(key)).collect::<Vec<_>>(), keys.map(|(_, hot)| hot));
+        // What holds afterwards differs from before in the hot keys, and in nothing else.
+        let mut held = differences(&before, &taken_up(&before, after));
+        held.sort();
+        assert_eq!(held, ["driver_defaults.instances", "resilience.retry.attempts"]);
     }
 }

@@ -32,14 +32,6 @@ pub struct Limits {
     callers: Arc<Callers>,
 }
 
-/// A request that was let in; dropping it makes room for another.
-#[derive(Debug)]
-#[must_use]
-pub struct Admitted {
-    _driver: Place,
-    _caller: Guest,
-}
-
 struct OfDriver {
     settings: Admission,
     rate: RateLimit<()>,
@@ -56,31 +48,36 @@ impl Limits {
         Self { drivers: Mutex::default(), callers: Callers::new(*callers) }
     }
 
-    /// Lets a request in, waiting for its turn if it must, but not beyond `deadline`. `settings` are those of
-    /// the driver now; when they have changed its limits begin anew.
+    /// Lets a caller's request in, waiting for its turn if it must, but not beyond `deadline`; once a request,
+    /// however many devices it is tried on. Dropping the guest makes room for another.
     ///
     /// # Errors
     /// [`FailureKind::Quota`] with the time to come back, or [`FailureKind::Timeout`] at the deadline.
+    pub async fn admit_caller(&self, caller: &CallerId, deadline: Instant) -> Result<Guest, Failure> {
+        self.callers.check(caller).map_err(|wait| too_often(wait, "the caller", "callers.rate"))?;
+        let guest = Guest::enter(&self.callers, caller, deadline).await;
+        guest.map_err(|full| too_many(full, "the caller", "callers.concurrent"))
+    }
+
+    /// Lets a request go to a device of a driver; as [`Limits::admit_caller`]. `settings` are those of the
+    /// driver now; when they have changed its limits begin anew.
+    ///
+    /// # Errors
+    /// As [`Limits::admit_caller`].
     pub async fn admit(
         &self,
-        caller: &CallerId,
         driver: &DriverName,
         device: &DeviceId,
         settings: &Admission,
         deadline: Instant,
-    ) -> Result<Admitted, Failure> {
+    ) -> Result<Place, Failure> {
         let of_driver = self.of_driver(driver, settings);
-        self.callers.check(caller).map_err(|wait| too_often(wait, "the caller", "callers.rate"))?;
         let shown = format!("device `{device}`");
         of_driver.devices.check(device).map_err(|wait| too_often(wait, &shown, "admission.device_rate"))?;
         let shown = format!("driver `{driver}`");
         of_driver.rate.check(&()).map_err(|wait| too_often(wait, &shown, "admission.rate"))?;
-        let caller = Guest::enter(&self.callers, caller, deadline)
-            .await
-            .map_err(|full| too_many(full, "the caller", "callers.concurrent"))?;
         let place = of_driver.bulkhead.enter(deadline).await;
-        let place = place.map_err(|full| too_many(full, &shown, "admission.concurrent"))?;
-        Ok(Admitted { _driver: place, _caller: caller })
+        place.map_err(|full| too_many(full, &shown, "admission.concurrent"))
     }
 
     /// Places taken and requests that wait, for each driver, by name.

@@ -152,6 +152,15 @@ fn names() -> (CallerId, DriverName, DeviceId) {
     (CallerId::new("tenant/user"), DriverName::new("ibm"), DeviceId::new("ibm:a"))
 }
 
+async fn enter(
+    limits: &Limits,
+    (caller, driver, device): &(CallerId, DriverName, DeviceId),
+    settings: &Admission,
+) -> Result<(Guest, Place), Failure> {
+    let guest = limits.admit_caller(caller, soon()).await?;
+    Ok((guest, limits.admit(driver, device, settings, soon()).await?))
+}
+
 fn per_hour(times: u32) -> config::Rate {
     config::Rate::Times(NonZeroU32::new(times).unwrap(), Duration::from_hours(1))
 }
@@ -160,28 +169,29 @@ fn per_hour(times: u32) -> config::Rate {
 async fn a_caller_over_its_rate_is_told_when_to_come_back_and_costs_the_others_nothing() {
     let callers = config::Callers { rate: per_hour(60), burst: 2, ..config::Callers::default() };
     let settings = Admission { rate: per_hour(60), burst: 3, ..Admission::default() };
-    let (limits, (caller, driver, device)) = (Limits::new(&callers), names());
+    let (limits, names) = (Limits::new(&callers), names());
     for _ in 0..2 {
-        drop(limits.admit(&caller, &driver, &device, &settings, soon()).await.unwrap());
+        drop(enter(&limits, &names, &settings).await.unwrap());
     }
     for _ in 0..10 {
-        let failure = limits.admit(&caller, &driver, &device, &settings, soon()).await.unwrap_err();
+        let failure = enter(&limits, &names, &settings).await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::Quota);
         let wait = failure.retry_after.unwrap();
         assert!(wait <= LONG && wait > LONG / 2, "{wait:?}");
         assert!(failure.message.contains("resilience.callers.rate"), "{}", failure.message);
     }
-    let other = CallerId::new("other");
-    drop(limits.admit(&other, &driver, &device, &settings, soon()).await.unwrap());
-    let failure = limits.admit(&other, &driver, &device, &settings, soon()).await.unwrap_err();
+    let other = (CallerId::new("other"), names.1, names.2);
+    drop(enter(&limits, &other, &settings).await.unwrap());
+    let failure = enter(&limits, &other, &settings).await.unwrap_err();
     assert!(failure.message.contains("resilience.admission.rate"), "{}", failure.message);
 }
 
 #[tokio::test]
 async fn places_are_given_back_and_callers_forgotten_with_their_last_request() {
     let settings = Admission { concurrent: 2, waiting: 0, ..Admission::default() };
-    let (limits, (caller, driver, device)) = (Limits::new(&config::Callers::default()), names());
-    let admit = || limits.admit(&caller, &driver, &device, &settings, soon());
+    let (limits, names) = (Limits::new(&config::Callers::default()), names());
+    let driver = names.1.clone();
+    let admit = || enter(&limits, &names, &settings);
     let (one, two) = (admit().await.unwrap(), admit().await.unwrap());
     assert_eq!(limits.load(), [(driver.clone(), 2, 0)]);
     let failure = admit().await.unwrap_err();
@@ -197,13 +207,13 @@ async fn places_are_given_back_and_callers_forgotten_with_their_last_request() {
 #[tokio::test]
 async fn a_caller_that_hangs_up_while_it_waits_is_forgotten() {
     let callers = config::Callers { concurrent: 1, ..config::Callers::default() };
-    let (limits, (caller, driver, device)) = (Arc::new(Limits::new(&callers)), names());
+    let (limits, names) = (Arc::new(Limits::new(&callers)), names());
+    let driver = names.1.clone();
     let settings = Admission::default();
-    let inside = limits.admit(&caller, &driver, &device, &settings, soon()).await.unwrap();
+    let inside = enter(&limits, &names, &settings).await.unwrap();
     let waits = tokio::spawn({
-        let (limits, caller, driver, device) =
-            (Arc::clone(&limits), caller.clone(), driver.clone(), device.clone());
-        async move { limits.admit(&caller, &driver, &device, &settings, soon()).await.map(drop) }
+        let (limits, names) = (Arc::clone(&limits), names.clone());
+        async move { enter(&limits, &names, &settings).await.map(drop) }
     });
     settle().await;
     drop(inside);

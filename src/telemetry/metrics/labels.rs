@@ -4,6 +4,14 @@ use std::fmt;
 
 use prometheus_client::encoding::{EncodeLabelValue, LabelValueEncoder};
 
+/// Declares label sets.
+macro_rules! label_sets {
+    ($($name:ident { $($label:ident: $type:ty),+ })+) => {$(
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+        struct $name { $($label: $type),+ }
+    )+};
+}
+
 /// Longest label value, in bytes.
 const MAX_LABEL: usize = 128;
 

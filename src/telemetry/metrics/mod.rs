@@ -6,7 +6,9 @@
 //! and capped in number. Never a job, trace or user id.
 
 mod devices;
+#[macro_use]
 mod labels;
+mod resilience;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +25,7 @@ pub use labels::{ConnectionState, Operation, Status};
 
 use devices::DeviceGauges;
 use labels::clean;
+use resilience::Resilience;
 
 /// The content type of [`Metrics::encode`].
 pub const OPENMETRICS_CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -60,15 +63,8 @@ pub struct Metrics {
     generations: Family<DriverLabels, Gauge>,
     cut_off: Family<DriverLabels, Counter>,
     admin_calls: Family<AdminLabels, Counter>,
+    resilience: Resilience,
     devices: Arc<DeviceGauges>,
-}
-
-/// Declares label sets.
-macro_rules! label_sets {
-    ($($name:ident { $($label:ident: $type:ty),+ })+) => {$(
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-        struct $name { $($label: $type),+ }
-    )+};
 }
 
 label_sets! {
@@ -158,6 +154,7 @@ impl Metrics {
                 "Calls cut off because the drain of their generation took too long",
             ),
             admin_calls: register(&mut registry, "eigen_driver_admin_calls", "Calls of operators"),
+            resilience: Resilience::new(&mut registry),
             durations,
             devices,
             registry,
@@ -256,6 +253,7 @@ impl Metrics {
     /// Takes away the gauges of a driver that is gone. Its counters stay: they must never go down.
     /// Connections of it that still live go on uncounted.
     pub fn forget_driver(&self, driver: &str) {
+        self.resilience.forget_driver(driver);
         self.devices.remove(driver);
         self.generations.remove(&DriverLabels { driver: clean(driver) });
         for state in [ConnectionState::Active, ConnectionState::Idle] {
