@@ -48,8 +48,8 @@ async fn one_that_fails_too_often_is_taken_back_and_says_why() {
     for _ in 0..20 {
         failures += u32::from(ask(&client, "lab:a", &[]).await.is_err());
     }
-    // Two of ten are one too many; then nobody meets the new generation any more.
-    assert_eq!(failures, 2);
+    // Two of ten are one too many. Callers have met neither: what failed was tried again, elsewhere.
+    assert_eq!(failures, 0);
     let event = events.next("canary_failed", "lab").await;
     assert!(event.message.contains("2 of its first 2 answers were failures"), "{event:?}");
     let driver = operator.driver("lab").await;
