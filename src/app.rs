@@ -148,7 +148,7 @@ pub async fn serve(
     let http = tokio::spawn(http);
     let mut grpc = tokio::spawn(grpc.serve(grpc_listener, stop.clone()));
     let admin = admin_listener.map(|listener| {
-        let server = grpc::admin::Server::new(&config, Arc::clone(&manager));
+        let server = grpc::admin::Server::new(&config, Arc::clone(&manager), Arc::clone(&dispatcher));
         tokio::spawn(server.serve(listener, stop.clone()))
     });
     tokio::spawn(Arc::clone(&manager).follow(stop.clone()));

@@ -17,7 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("cache", &["driver", "model", "config", "telemetry"]),
     ("plugin", &["pool", "driver", "model", "config", "files", "telemetry"]),
     ("dispatch", &["resilience", "cache", "plugin", "pool", "driver", "model", "config", "telemetry"]),
-    ("grpc", &["dispatch", "plugin", "model", "config", "telemetry"]),
+    ("grpc", &["dispatch", "resilience", "plugin", "model", "config", "telemetry"]),
     ("http", &["dispatch", "plugin", "driver", "model", "config", "telemetry"]),
     ("app", &["grpc", "http", "dispatch", "plugin", "wasm", "config", "telemetry"]),
     ("cli", &["app", "grpc", "plugin", "wasm", "model", "config", "telemetry"]),

@@ -35,10 +35,21 @@ pub use status::Status;
 use crate::cache::{DeviceCache, ResultCache};
 use crate::config::{Config, LiveConfig};
 use crate::driver::Call;
-use crate::model::{DeviceId, Failure, FailureKind, Submission};
+use crate::model::{DeviceId, DriverName, Failure, FailureKind, Submission};
 use crate::plugin::{Active, Registry, Route, Snapshot};
 use crate::resilience::{Breakers, Change, Deadline, Forced, Limits, RetryBudgets, Scope};
 use crate::telemetry::{Telemetry, events};
+
+/// A breaker, and whose it is.
+#[derive(Debug, Clone)]
+pub struct BreakerReport {
+    /// The driver that it stands before, or that has the device it stands before.
+    pub driver: DriverName,
+    /// What it stands before.
+    pub scope: Scope,
+    /// How it stands.
+    pub snapshot: crate::resilience::Snapshot,
+}
 
 /// The four verbs of the Kernel, over all drivers.
 pub struct Dispatcher {
@@ -92,22 +103,31 @@ impl Dispatcher {
         self.max_in_flight.saturating_sub(self.in_flight.available_permits())
     }
 
-    /// How every breaker stands that was ever called through.
-    pub fn breakers(&self) -> Vec<(Scope, crate::resilience::Snapshot)> {
-        self.breakers.snapshots(Instant::now())
+    /// How every breaker stands that was ever called through, if what it stands before is in service.
+    pub fn breakers(&self) -> Vec<BreakerReport> {
+        let drivers = self.registry.snapshot();
+        let report = |(scope, snapshot)| {
+            let driver = match &scope {
+                Scope::Driver(name) => drivers.serving(name)?.name.clone(),
+                Scope::Device(id) => drivers.owner_of(id)?,
+            };
+            Some(BreakerReport { driver, scope, snapshot })
+        };
+        self.breakers.snapshots(Instant::now()).into_iter().filter_map(report).collect()
     }
 
-    /// Holds a breaker open or closed, or lets it go its own way again.
-    pub fn force_breaker(&self, scope: Scope, forced: Option<Forced>) {
-        let config = self.config();
+    /// Holds a breaker open or closed, or lets it go by itself again; `None` if what it stands before is not
+    /// in service.
+    pub fn force_breaker(&self, scope: &Scope, forced: Option<Forced>) -> Option<BreakerReport> {
         let snapshot = self.registry.snapshot();
-        let driver = match &scope {
-            Scope::Driver(name) => Some(name.clone()),
-            Scope::Device(id) => snapshot.owner_of(id),
+        let driver = match scope {
+            Scope::Driver(name) => snapshot.serving(name)?.name.clone(),
+            Scope::Device(id) => snapshot.owner_of(id)?,
         };
-        let settings = driver.as_ref().map(|name| config.resilience_of(name.as_str())).unwrap_or_default();
+        let settings = self.config.load().resilience_of(driver.as_str());
         let change = self.breakers.force(scope.clone(), forced, &settings.breaker, Instant::now());
-        self.tell(driver.as_ref().map_or("", |name| name.as_str()), change.map(|change| (scope, change)));
+        self.tell(driver.as_str(), change.map(|change| (scope.clone(), change)));
+        self.breakers().into_iter().find(|report| report.scope == *scope)
     }
 
     /// Forgets what is kept of drivers and devices that are gone.

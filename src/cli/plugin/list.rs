@@ -86,7 +86,7 @@ pub(super) async fn show(name: &str, args: &AdminArgs) -> Result<ExitCode, Probl
     Ok(ExitCode::SUCCESS)
 }
 
-fn table<const N: usize>(header: [&str; N]) -> Table {
+pub(super) fn table<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);
     table.set_header(header);

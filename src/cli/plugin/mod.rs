@@ -1,5 +1,6 @@
 //! `plugin`: drivers of a running host listed, replaced and rolled back; plugins signed and looked into.
 
+mod breakers;
 mod change;
 mod connect;
 mod events;
@@ -56,6 +57,10 @@ pub(super) enum PluginCommand {
         #[command(flatten)]
         admin: AdminArgs,
     },
+    /// List the breakers of drivers and devices.
+    Breakers(AdminArgs),
+    /// Hold a breaker open or closed, or let it go by itself again.
+    Breaker(breakers::BreakerArgs),
     /// Have the host read its config again.
     Reload(AdminArgs),
     /// Watch what happens to drivers.
@@ -91,6 +96,8 @@ pub(super) fn run(command: PluginCommand) -> Result<ExitCode, Problem> {
         PluginCommand::Swap(args) => block_on(swap::run(args)),
         PluginCommand::Rollback { name, to, admin } => block_on(change::rollback(name, to, &admin)),
         PluginCommand::Unload { name, admin } => block_on(change::unload(name, &admin)),
+        PluginCommand::Breakers(admin) => block_on(breakers::list(&admin)),
+        PluginCommand::Breaker(args) => block_on(breakers::set(&args)),
         PluginCommand::Reload(admin) => block_on(change::reload(&admin)),
         PluginCommand::Events(args) => block_on(events::run(&args)),
         PluginCommand::Inspect(args) => inspect::run(&args),

@@ -6,12 +6,16 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::proto;
+use crate::dispatch::BreakerReport;
 use crate::model::{DeviceId, Generation, Stage};
 use crate::plugin::{Change, ChangeOutcome, DriverReport, Event, GenerationReport, Reload, Step};
+use crate::resilience::{Forced, Phase, Scope};
 
-pub(super) fn driver(report: DriverReport) -> proto::Driver {
+pub(super) fn driver(report: DriverReport, breakers: &[BreakerReport]) -> proto::Driver {
     let rejection = report.rejection;
+    let own = breakers.iter().filter(|breaker| breaker.driver == report.name);
     proto::Driver {
+        breakers: own.map(breaker).collect(),
         name: report.name.to_string(),
         state: stage(report.stage).into(),
         reason: rejection.as_ref().map(|rejection| rejection.message.clone()).unwrap_or_default(),
@@ -19,6 +23,56 @@ pub(super) fn driver(report: DriverReport) -> proto::Driver {
         generations: report.generations.into_iter().map(generation).collect(),
         device_ids: ids(&report.devices),
     }
+}
+
+pub(super) fn breaker(report: &BreakerReport) -> proto::Breaker {
+    let device_id = match &report.scope {
+        Scope::Driver(_) => String::new(),
+        Scope::Device(id) => id.to_string(),
+    };
+    let state = match report.snapshot.phase {
+        Phase::Closed => proto::BreakerState::Closed,
+        Phase::HalfOpen => proto::BreakerState::HalfOpen,
+        Phase::Open => proto::BreakerState::Open,
+    };
+    let forced = match report.snapshot.forced {
+        None => proto::BreakerState::Unspecified,
+        Some(Forced::Open) => proto::BreakerState::Open,
+        Some(Forced::Closed) => proto::BreakerState::Closed,
+    };
+    proto::Breaker {
+        driver: report.driver.to_string(),
+        device_id,
+        state: state.into(),
+        forced: forced.into(),
+        calls: report.snapshot.calls,
+        failures: report.snapshot.failures,
+        slow: report.snapshot.slow,
+        consecutive_failures: report.snapshot.consecutive_failures,
+        opened: report.snapshot.opened,
+        remaining_ms: report.snapshot.remaining.map_or(0.0, |left| left.as_secs_f64() * 1e3),
+    }
+}
+
+/// Which breaker, and what it is to be held to.
+pub(super) fn breaker_request(
+    request: &proto::SetBreakerRequest,
+) -> Result<(Scope, Option<Forced>), tonic::Status> {
+    use proto::set_breaker_request::Which;
+    let scope = match &request.which {
+        Some(Which::Driver(name)) => Scope::Driver(super::upload::name(name)?),
+        Some(Which::DeviceId(id)) => Scope::Device(DeviceId::new(id.as_str())),
+        None => return Err(tonic::Status::invalid_argument("name a driver or a device")),
+    };
+    let hold = match request.hold() {
+        proto::BreakerState::Unspecified => None,
+        proto::BreakerState::Open => Some(Forced::Open),
+        proto::BreakerState::Closed => Some(Forced::Closed),
+        proto::BreakerState::HalfOpen => {
+            return Err(tonic::Status::invalid_argument("a breaker can be held open or closed"));
+        }
+    };
+    Ok((scope, hold))
 }
 
 fn generation(report: GenerationReport) -> proto::DriverGeneration {

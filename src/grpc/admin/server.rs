@@ -13,6 +13,7 @@ use super::proto::driver_admin_service_server::DriverAdminServiceServer;
 use super::service::Service;
 use super::upload::Bounds;
 use crate::config::Config;
+use crate::dispatch::Dispatcher;
 use crate::grpc::ServeError;
 use crate::plugin::Manager;
 
@@ -26,16 +27,17 @@ pub struct Server {
     bounds: Bounds,
     max_in_flight: usize,
     manager: Arc<Manager>,
+    dispatcher: Arc<Dispatcher>,
 }
 
 impl Server {
-    /// A server for this manager.
-    pub fn new(config: &Config, manager: Arc<Manager>) -> Self {
+    /// A server for this manager, and for the breakers of this dispatcher.
+    pub fn new(config: &Config, manager: Arc<Manager>, dispatcher: Arc<Dispatcher>) -> Self {
         let bounds = Bounds {
             artifact: config.wasm.max_component.as_usize(),
             text: config.plugins.max_manifest.as_usize(),
         };
-        Self { bounds, max_in_flight: config.admin.max_in_flight, manager }
+        Self { bounds, max_in_flight: config.admin.max_in_flight, manager, dispatcher }
     }
 
     /// Serves until `stop`. Changes that are under way are finished by the manager, whoever still listens.
@@ -54,7 +56,8 @@ impl Server {
             .register_encoded_file_descriptor_set(super::proto::DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
             .build_v1()?;
-        let service = Service::new(self.manager, self.bounds, self.max_in_flight, stop.clone());
+        let parts = (self.manager, self.dispatcher);
+        let service = Service::new(parts, self.bounds, self.max_in_flight, stop.clone());
         let service = DriverAdminServiceServer::new(service).max_decoding_message_size(MAX_MESSAGE);
         let router = tonic::transport::Server::builder()
             .add_service(health)

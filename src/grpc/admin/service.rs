@@ -17,8 +17,10 @@ use tonic::{Extensions, Request, Response, Status, Streaming};
 use super::proto::driver_admin_service_server::DriverAdminService;
 use super::upload::{self, Bounds};
 use super::{convert, proto, status};
+use crate::dispatch::Dispatcher;
 use crate::model::{DriverName, Generation};
 use crate::plugin::{Change, ChangeError, Event, Manager, Step};
+use crate::resilience::Forced;
 
 /// Steps of a change, and its result: there are fewer than this, so that sending never waits.
 const STEPS: usize = 16;
@@ -26,6 +28,7 @@ const STEPS: usize = 16;
 /// The operators' service.
 pub(super) struct Service {
     manager: Arc<Manager>,
+    dispatcher: Arc<Dispatcher>,
     bounds: Bounds,
     room: Arc<Semaphore>,
     most: usize,
@@ -33,8 +36,13 @@ pub(super) struct Service {
 }
 
 impl Service {
-    pub(super) fn new(manager: Arc<Manager>, bounds: Bounds, most: usize, stop: CancellationToken) -> Self {
-        Self { manager, bounds, room: Arc::new(Semaphore::new(most)), most, stop }
+    pub(super) fn new(
+        (manager, dispatcher): (Arc<Manager>, Arc<Dispatcher>),
+        bounds: Bounds,
+        most: usize,
+        stop: CancellationToken,
+    ) -> Self {
+        Self { manager, dispatcher, bounds, room: Arc::new(Semaphore::new(most)), most, stop }
     }
 
     fn admit(&self) -> Result<OwnedSemaphorePermit, Status> {
@@ -109,7 +117,9 @@ impl DriverAdminService for Service {
         _request: Request<proto::ListDriversRequest>,
     ) -> Result<Response<proto::ListDriversResponse>, Status> {
         let _place = self.admit()?;
-        let drivers = self.manager.drivers().into_iter().map(convert::driver).collect();
+        let breakers = self.dispatcher.breakers();
+        let drivers = self.manager.drivers().into_iter();
+        let drivers = drivers.map(|report| convert::driver(report, &breakers)).collect();
         Ok(Response::new(proto::ListDriversResponse { drivers }))
     }
 
@@ -120,7 +130,7 @@ impl DriverAdminService for Service {
         let _place = self.admit()?;
         let name = upload::name(&request.get_ref().name)?;
         let report = self.manager.driver(&name).map_err(|error| status::of(&error))?;
-        Ok(Response::new(convert::driver(report)))
+        Ok(Response::new(convert::driver(report, &self.dispatcher.breakers())))
     }
 
     async fn load_driver(
@@ -183,6 +193,24 @@ impl DriverAdminService for Service {
             manager.rollback(&name, to, &|_| {}).await
         })
         .await
+    }
+
+    async fn set_breaker(
+        &self,
+        request: Request<proto::SetBreakerRequest>,
+    ) -> Result<Response<proto::Breaker>, Status> {
+        let _place = self.admit()?;
+        let caller = caller(request.extensions());
+        let request = request.into_inner();
+        let (scope, hold) = convert::breaker_request(&request)?;
+        let shown = scope.to_string();
+        let report = self.dispatcher.force_breaker(&scope, hold);
+        let driver = report.as_ref().map(|report| report.driver.clone());
+        let outcome = if report.is_some() { "changed" } else { "unknown" };
+        let held = hold.map_or("by itself", Forced::name);
+        self.manager.audit("SetBreaker", driver.as_ref(), outcome, format!("by {caller}; {shown}: {held}"));
+        let report = report.ok_or_else(|| Status::not_found(format!("{shown} is not in service")))?;
+        Ok(Response::new(convert::breaker(&report)))
     }
 
     async fn reload_config(

@@ -54,6 +54,16 @@ pub enum Forced {
     Closed,
 }
 
+impl Forced {
+    /// A stable name for the audit trail.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 /// Why a breaker changed its phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
