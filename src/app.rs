@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{AdminBind, ByteSize, Config};
-use crate::dispatch::Dispatcher;
+use crate::dispatch::{Dispatcher, Vitals};
 use crate::plugin::{Ledger, LoadProblem, Manager, ManagerParts, ReadConfig, Registry, SelfTest, Store};
 use crate::telemetry::{Telemetry, events};
 use crate::wasm::{Allocator, HostBounds, Runtime};
@@ -140,7 +140,7 @@ pub async fn serve(
     let Drivers { manager, dispatcher, notes, .. } = drivers;
     let state = http::State::new(Arc::clone(&dispatcher), telemetry.clone(), notes);
     let grpc = grpc::Server::new(config.grpc.clone(), Arc::clone(&dispatcher), telemetry.clone());
-    let health = grpc.health();
+    let mut health = grpc.health();
 
     let stop_http = CancellationToken::new();
     let http =
@@ -154,7 +154,10 @@ pub async fn serve(
     tokio::spawn(Arc::clone(&manager).follow(stop.clone()));
     tokio::spawn(reload_on(signals.reload, Arc::clone(&manager), stop.clone()));
     health.set_serving(true).await;
+    tell_probes(&dispatcher.vitals().await, &dispatcher, &state, &mut health).await;
     state.set_serving(true);
+    let watched =
+        tokio::spawn(watch_over(Arc::clone(&dispatcher), Arc::clone(&state), health.clone(), stop.clone()));
     telemetry.emit(events::ServerStarted { grpc: addresses.grpc, http: addresses.http });
     ready(addresses);
 
@@ -166,6 +169,8 @@ pub async fn serve(
     }
     telemetry.emit(events::Draining { in_flight: dispatcher.in_flight() });
     state.set_serving(false);
+    // Its last word must not come after ours.
+    let _ = watched.await;
     health.set_serving(false).await;
     health.end_watches().await;
     let abandoned = drain(&dispatcher, grpc, config.grpc.drain_timeout).await?;
@@ -181,6 +186,32 @@ pub async fn serve(
     }
     telemetry.emit(events::Stopped { abandoned });
     Ok(())
+}
+
+/// Asks the drivers how they are, again and again, and tells probes.
+async fn watch_over(
+    dispatcher: Arc<Dispatcher>,
+    state: Arc<http::State>,
+    mut health: grpc::Health,
+    stop: CancellationToken,
+) {
+    while stop.run_until_cancelled(tokio::time::sleep(dispatcher.health_interval())).await.is_some() {
+        let Some(vitals) = stop.run_until_cancelled(dispatcher.vitals()).await else { return };
+        tell_probes(&vitals, &dispatcher, &state, &mut health).await;
+        dispatcher.forget_the_gone();
+    }
+}
+
+async fn tell_probes(
+    vitals: &Vitals,
+    dispatcher: &Dispatcher,
+    state: &http::State,
+    health: &mut grpc::Health,
+) {
+    let ready = dispatcher.ready_with(vitals);
+    health.set_ready(ready.is_ok()).await;
+    health.set_drivers(vitals.iter().map(|(name, health)| (name.to_string(), health.ready))).await;
+    state.set_ready(ready);
 }
 
 /// Takes up a new config each time it is asked to.

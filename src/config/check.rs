@@ -12,6 +12,7 @@ use super::{
     Config, DriverConfig, DriverLimits, MemoryShare, TrustPolicy, cache,
     drivers::is_driver_name,
     environment::Origin,
+    health,
     problem::{Problem, Source, closest},
     resilience,
     tree::{KeyPath, Node, printable},
@@ -69,6 +70,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     wasm(config, &mut rules);
     resilience::check(config, &mut rules);
     cache::check(&config.cache, &mut rules);
+    health::check(config, &mut rules);
     let defaults = KeyPath::dotted("driver_defaults");
     limits(config, &config.driver_defaults, |name| defaults.then(name), &mut rules);
     drivers(config, &mut rules);

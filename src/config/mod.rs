@@ -12,6 +12,7 @@ mod cache;
 mod check;
 mod drivers;
 pub mod environment;
+mod health;
 mod plugins;
 mod problem;
 mod read;
@@ -34,6 +35,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cache::{Cache, DeviceCacheConfig, ResultCacheConfig};
 pub use drivers::{DriverConfig, DriverLimits, LimitOverrides, SIMULATOR, is_driver_name};
+pub use health::{Health, Readiness};
 pub use plugins::{Admin, AdminBind, Canary, Plugins, PublicKey, Trust, TrustPolicy, WatchMode};
 pub use problem::{ConfigErrors, Problem, Source};
 pub use resilience::{
@@ -74,6 +76,8 @@ pub struct Config {
     pub resilience: Resilience,
     /// What is remembered of results and devices.
     pub cache: Cache,
+    /// How often drivers are asked how they are, and when the host is ready.
+    pub health: Health,
     /// Limits of a driver that sets none of its own.
     pub driver_defaults: DriverLimits,
     /// Drivers by name. The built-in simulator is always among them.
@@ -94,6 +98,7 @@ impl Default for Config {
             wasm: Wasm::default(),
             resilience: Resilience::default(),
             cache: Cache::default(),
+            health: Health::default(),
             driver_defaults: DriverLimits::default(),
             drivers: drivers::default_drivers(),
             plugins: Plugins::default(),

@@ -94,7 +94,7 @@ impl Dispatcher {
         }
     }
 
-    fn checked(
+    pub(super) fn checked(
         &self,
         target: &Target,
         work: &Work<'_>,
@@ -102,6 +102,7 @@ impl Dispatcher {
     ) -> Result<Execution, Failure> {
         let limit = self.config.load().grpc.max_response.as_usize();
         normalise::normalise(result, work.request, work.prepared, &target.route.active, limit)
+            .map_err(|failure| Failure { submission: Submission::Ended, ..failure })
     }
 
     fn judge(&self, target: &Target, submitted: &Result<Submitted, Missed>, started: Instant) -> Judgement {

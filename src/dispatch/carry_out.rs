@@ -72,8 +72,11 @@ impl Dispatcher {
         }
     }
 
-    /// The next device that takes over.
+    /// The next device that takes over, as long as there is time.
     fn elsewhere(&self, journey: &mut Journey, trigger: Trigger<'_>, work: &Work<'_>) -> Option<Target> {
+        if Instant::now() >= work.call.deadline {
+            return None;
+        }
         let config = self.config();
         let (rules, mode) = (&config.resilience.fallbacks, work.request.failover);
         let can = |id: &DeviceId| self.can_run(id, journey, work);

@@ -17,10 +17,12 @@ mod options;
 mod pending;
 mod persist;
 mod prepare;
+mod reconcile;
 mod self_test;
 mod status;
 mod target;
 mod validate;
+mod vitals;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -31,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 pub use context::RequestContext;
 pub use execute::{ExecuteRequest, Execution, Format};
 pub use status::Status;
+pub use vitals::Vitals;
 
 use crate::cache::{DeviceCache, ResultCache};
 use crate::config::{Config, LiveConfig};
@@ -139,6 +142,11 @@ impl Dispatcher {
         });
         self.limits.retain(|name| snapshot.serving(name).is_some());
         self.budgets.retain(|name| snapshot.serving(name).is_some());
+    }
+
+    /// How often drivers are to be asked how they are.
+    pub fn health_interval(&self) -> Duration {
+        self.config.load().health.interval
     }
 
     fn config(&self) -> Arc<Config> {

@@ -94,7 +94,12 @@ async fn give_up(route: &Route, ticket: &Ticket) -> Failure {
     };
     let failure = Failure::new(FailureKind::Timeout, "the deadline passed while the job was at the provider");
     match cancelled {
-        Ok(()) => failure.remedy("The job was cancelled at the provider. Allow more time and send it again."),
+        Ok(()) => {
+            let mut failure =
+                failure.remedy("The job was cancelled at the provider. Allow more time and send it again.");
+            failure.submission = Submission::Ended;
+            failure
+        }
         Err(refused) => {
             let mut failure = failure.cause(format!("and cancelling it failed: {refused}"));
             failure.submission = Submission::Submitted(ticket.clone());

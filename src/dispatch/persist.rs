@@ -48,7 +48,13 @@ impl Dispatcher {
         loop {
             let permit = self.pass(&driver, &id, &settings).map_err(Stuck::Open)?;
             tries.made += 1;
-            let mut failure = match self.counted(&target, work, tries.made, permit).await {
+            let idempotent = target.device.features.idempotent && !work.request.non_idempotent;
+            let failed = match self.counted(&target, work, tries.made, permit).await {
+                // Where running it twice does no harm, that is quicker than finding out.
+                Err(failure) if !idempotent => self.settle(&target, work, failure).await,
+                tried => tried,
+            };
+            let mut failure = match failed {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
@@ -56,7 +62,6 @@ impl Dispatcher {
             if failure.submission == Submission::NotSubmitted {
                 failure.submission = submission;
             }
-            let idempotent = target.device.features.idempotent && !work.request.non_idempotent;
             let attempt = Attempt { failure: &failure, tries, idempotent, deadline: work.call.deadline };
             let decision = if self.stopping.is_cancelled() {
                 Decision::Stop(Stop::Deadline)
@@ -118,7 +123,8 @@ impl Dispatcher {
 /// A job that the provider has or may have gets a status that no Kernel retries, unless running it
 /// twice does no harm.
 pub(super) fn in_doubt(mut failure: Failure, idempotent: bool, key: &ExecutionKey) -> Failure {
-    if failure.submission == Submission::NotSubmitted || idempotent {
+    let certain = matches!(failure.submission, Submission::NotSubmitted | Submission::Ended);
+    if certain || idempotent {
         return failure;
     }
     failure.remediation = Failure::new(FailureKind::SubmissionUnknown, "").remediation;

@@ -1,8 +1,10 @@
 //! The gRPC server: transport limits, health, reflection, and an orderly end.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
@@ -19,6 +21,8 @@ use crate::telemetry::Telemetry;
 
 /// The service's full name, as health checks use it.
 const SERVICE: &str = "eigen.internal.v1.DriverManagerService";
+/// Before a driver's name, as health checks use it.
+const DRIVER: &str = "driver/";
 
 /// The server could not be set up or died.
 #[derive(Debug, thiserror::Error)]
@@ -31,22 +35,51 @@ pub enum ServeError {
     Transport(#[from] tonic::transport::Error),
 }
 
-/// Says over `grpc.health.v1` whether the service serves.
+/// Says over `grpc.health.v1` whether the service serves, and how each driver is.
 #[derive(Clone)]
-pub struct Health(HealthReporter);
+pub struct Health {
+    reporter: HealthReporter,
+    /// Drivers that were told of.
+    drivers: Arc<Mutex<BTreeSet<String>>>,
+}
 
 impl Health {
     /// Publishes the status, for the whole server and for the service.
     pub async fn set_serving(&self, serving: bool) {
         let status = if serving { ServingStatus::Serving } else { ServingStatus::NotServing };
-        self.0.set_service_status("", status).await;
-        self.0.set_service_status(SERVICE, status).await;
+        self.reporter.set_service_status("", status).await;
+        self.reporter.set_service_status(SERVICE, status).await;
+    }
+
+    /// Publishes whether enough drivers can work, for the service alone: the server itself is up.
+    pub async fn set_ready(&self, ready: bool) {
+        let status = if ready { ServingStatus::Serving } else { ServingStatus::NotServing };
+        self.reporter.set_service_status(SERVICE, status).await;
+    }
+
+    /// Publishes how each driver is, as `driver/NAME`; one that is gone is no longer known.
+    pub async fn set_drivers(&mut self, drivers: impl Iterator<Item = (String, bool)>) {
+        let mut told = self.drivers.lock().await;
+        let mut gone = std::mem::take(&mut *told);
+        for (name, ready) in drivers {
+            let service = format!("{DRIVER}{name}");
+            let status = if ready { ServingStatus::Serving } else { ServingStatus::NotServing };
+            self.reporter.set_service_status(&service, status).await;
+            gone.remove(&service);
+            told.insert(service);
+        }
+        for service in gone {
+            self.reporter.clear_service_status(&service).await;
+        }
     }
 
     /// Ends all watches, after their last word: they never end by themselves, and the drain would wait.
     pub async fn end_watches(mut self) {
         for service in ["", SERVICE] {
-            self.0.clear_service_status(service).await;
+            self.reporter.clear_service_status(service).await;
+        }
+        for service in std::mem::take(&mut *self.drivers.lock().await) {
+            self.reporter.clear_service_status(&service).await;
         }
     }
 }
@@ -67,7 +100,7 @@ impl Server {
 
     /// The switch for `grpc.health.v1`.
     pub fn health(&self) -> Health {
-        Health(self.reporter.clone())
+        Health { reporter: self.reporter.clone(), drivers: Arc::default() }
     }
 
     /// Serves until `stop`, then lets calls in flight finish; returns when the last has ended.

@@ -1,22 +1,21 @@
 //! The health report: every driver with its state and the reason.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::driver::Call;
+use crate::dispatch::Dispatcher;
 use crate::model::{Health, Properties};
-use crate::plugin::{Active, Entry, Snapshot};
-
-/// How long a driver may think about its health.
-const PATIENCE: Duration = Duration::from_secs(1);
+use crate::plugin::Active;
 
 /// What `/healthz` answers.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
-    /// The host takes requests and at least one driver can work.
+    /// The host takes requests, and as many drivers can work as `health.readiness` asks for.
     pub(super) ready: bool,
+    /// Why it is not ready.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    reason: String,
     drivers: BTreeMap<String, DriverHealth>,
     capabilities: BTreeMap<String, Capabilities>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -37,21 +36,19 @@ struct Capabilities {
 }
 
 /// Asks every driver that has an instance to spare.
-pub(super) async fn report(drivers: &Snapshot, serving: bool, notes: &[String]) -> Report {
-    let asked = drivers.drivers().iter().map(async |(name, entry)| {
-        let health = match entry {
-            Entry::Active(active) => ask(active).await,
-            Entry::Failed(why) => {
-                DriverHealth { ready: false, reason: why.clone(), details: Properties::new() }
-            }
-        };
-        (name.to_string(), health)
+pub(super) async fn report(dispatcher: &Dispatcher, serving: bool, notes: &[String]) -> Report {
+    let vitals = dispatcher.vitals().await;
+    let ready = if serving { dispatcher.ready_with(&vitals) } else { Err(super::NOT_SERVING.to_owned()) };
+    let snapshot = dispatcher.drivers();
+    let drivers = vitals.into_iter().map(|(name, health)| {
+        let active = snapshot.serving(&name);
+        (name.to_string(), described(health, active.map(AsRef::as_ref)))
     });
-    let drivers_health: BTreeMap<_, _> = futures::future::join_all(asked).await.into_iter().collect();
     Report {
-        ready: serving && drivers_health.values().any(|driver| driver.ready),
-        drivers: drivers_health,
-        capabilities: drivers
+        ready: ready.is_ok(),
+        reason: ready.err().unwrap_or_default(),
+        drivers: drivers.collect(),
+        capabilities: snapshot
             .active()
             .map(|active| (active.name.to_string(), capabilities(active)))
             .collect(),
@@ -59,25 +56,17 @@ pub(super) async fn report(drivers: &Snapshot, serving: bool, notes: &[String]) 
     }
 }
 
-/// A driver whose instances are all at work is alive; it is not made to wait for its own health.
-async fn ask(active: &Active) -> DriverHealth {
-    let call = Call { deadline: Instant::now() + PATIENCE };
-    let health = match active.pool.try_lease(call).await {
-        None => Ok(Health { ready: true, reason: String::new(), details: Properties::new() }),
-        Some(Ok(mut lease)) => lease.health(call).await,
-        Some(Err(failure)) => Err(failure),
-    };
-    let mut health = health.unwrap_or_else(|failure| Health {
-        ready: false,
-        reason: failure.message,
-        details: Properties::new(),
-    });
-    health.details.insert("generation".to_owned(), active.generation.to_string());
-    health.details.insert("digest".to_owned(), active.identity.digest.to_string());
-    health.details.insert("origin".to_owned(), active.identity.origin.clone());
-    health.details.insert("trust".to_owned(), active.identity.trust.clone());
-    health.details.insert("version".to_owned(), active.info.version.clone());
-    DriverHealth { ready: health.ready, reason: health.reason, details: health.details }
+fn described(health: Health, active: Option<&Active>) -> DriverHealth {
+    let Health { ready, reason, mut details } = health;
+    if let Some(active) = active {
+        let mut add = |key: &str, value: String| details.insert(key.to_owned(), value);
+        add("generation", active.generation.to_string());
+        add("digest", active.identity.digest.to_string());
+        add("origin", active.identity.origin.clone());
+        add("trust", active.identity.trust.clone());
+        add("version", active.info.version.clone());
+    }
+    DriverHealth { ready, reason, details }
 }
 
 fn capabilities(active: &Active) -> Capabilities {

@@ -4,3 +4,6 @@ mod health;
 mod server;
 
 pub use server::{Server, State};
+
+/// Said while the host starts and while it stops.
+const NOT_SERVING: &str = "not serving: starting or stopping";

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use arc_swap::ArcSwapOption;
 use axum::extract::State as FromState;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -17,7 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use super::health;
+use super::{NOT_SERVING, health};
 use crate::config::Http;
 use crate::dispatch::Dispatcher;
 use crate::telemetry::Telemetry;
@@ -28,6 +29,8 @@ pub struct State {
     dispatcher: Arc<Dispatcher>,
     telemetry: Telemetry,
     serving: AtomicBool,
+    /// Why the host is not ready, as of the last look at its drivers.
+    unready: ArcSwapOption<String>,
     /// Things an operator should know that are no failure, such as a fallback at start-up.
     notes: Vec<String>,
 }
@@ -35,12 +38,18 @@ pub struct State {
 impl State {
     /// Not serving yet.
     pub fn new(dispatcher: Arc<Dispatcher>, telemetry: Telemetry, notes: Vec<String>) -> Arc<Self> {
-        Arc::new(Self { dispatcher, telemetry, serving: AtomicBool::new(false), notes })
+        let (serving, unready) = (AtomicBool::new(false), ArcSwapOption::empty());
+        Arc::new(Self { dispatcher, telemetry, serving, unready, notes })
     }
 
     /// Says whether requests are taken.
     pub fn set_serving(&self, serving: bool) {
         self.serving.store(serving, Ordering::Release);
+    }
+
+    /// Says whether enough drivers can work, and if not, why.
+    pub fn set_ready(&self, ready: Result<(), String>) {
+        self.unready.store(ready.err().map(Arc::new));
     }
 }
 
@@ -102,17 +111,20 @@ async fn metrics(FromState(state): FromState<Arc<State>>) -> impl IntoResponse {
 
 async fn readyz(FromState(state): FromState<Arc<State>>) -> Response {
     if !state.serving.load(Ordering::Acquire) {
-        return (StatusCode::SERVICE_UNAVAILABLE, "not serving: starting or stopping\n").into_response();
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("{NOT_SERVING}\n")).into_response();
     }
     if state.dispatcher.drivers().active().next().is_none() {
         return (StatusCode::SERVICE_UNAVAILABLE, "no driver is in service\n").into_response();
+    }
+    if let Some(why) = &*state.unready.load() {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response();
     }
     "ok\n".into_response()
 }
 
 async fn healthz(FromState(state): FromState<Arc<State>>) -> Response {
     let serving = state.serving.load(Ordering::Acquire);
-    let report = health::report(&state.dispatcher.drivers(), serving, &state.notes).await;
+    let report = health::report(&state.dispatcher, serving, &state.notes).await;
     let code = if report.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (code, Json(report)).into_response()
 }

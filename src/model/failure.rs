@@ -18,6 +18,8 @@ pub enum Submission {
     Submitted(Ticket),
     /// Nobody can tell.
     Unknown,
+    /// The provider had it, and it is over: it was executed and the answer is wrong, or it was cancelled.
+    Ended,
 }
 
 /// The class of a failure; `grpc/status.rs` maps each to its status, reason and taxonomy.

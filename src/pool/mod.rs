@@ -110,6 +110,12 @@ impl Pool {
         Some(self.fill(place, call).await)
     }
 
+    /// Borrows a connection that lies idle; opens none.
+    pub fn try_idle(self: &Arc<Self>) -> Option<Lease> {
+        let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
+        Some(Lease::new(self.take_up()?, Arc::clone(self), place))
+    }
+
     async fn fill(self: &Arc<Self>, place: OwnedSemaphorePermit, call: Call) -> Result<Lease, Failure> {
         let member = if let Some(member) = self.take_up() {
             member

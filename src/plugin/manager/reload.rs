@@ -1,6 +1,6 @@
 //! A new config, taken up without a restart as far as that is safe.
 //!
-//! Drivers, their limits and settings, plugin folders, trust, resilience and deadlines are; edges, bounds of
+//! Drivers, their limits and settings, plugin folders, trust, resilience, deadlines and health are; edges, bounds of
 //! the host and the engine are not, and are named. A file with a mistake changes nothing.
 
 use std::collections::BTreeSet;
@@ -19,7 +19,7 @@ use crate::plugin::change::{Change, ChangeError, ChangeOutcome, Reload};
 use crate::telemetry::events;
 
 /// Sections whose values hold from a reload on.
-const HOT: [&str; 5] = ["drivers", "driver_defaults", "plugins", "resilience", "deadlines"];
+const HOT: [&str; 6] = ["drivers", "driver_defaults", "plugins", "resilience", "deadlines", "health"];
 /// Keys in them that hold only after a restart all the same.
 const COLD: [&str; 2] = ["plugins.max_events", "resilience.callers"];
 
@@ -111,10 +111,10 @@ impl Manager {
 
 /// The next config, but for what only a restart takes up: that stays as it is.
 fn taken_up(before: &Config, next: Config) -> Config {
-    let Config { deadlines, mut resilience, driver_defaults, drivers, mut plugins, .. } = next;
+    let Config { deadlines, mut resilience, health, driver_defaults, drivers, mut plugins, .. } = next;
     plugins.max_events = before.plugins.max_events;
     resilience.callers = before.resilience.callers;
-    Config { deadlines, resilience, driver_defaults, drivers, plugins, ..before.clone() }
+    Config { deadlines, resilience, health, driver_defaults, drivers, plugins, ..before.clone() }
 }
 
 /// Dotted paths of the keys whose values differ. Values are not shown: they may be secret.
