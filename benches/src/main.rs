@@ -7,9 +7,11 @@
 mod circuit;
 mod dispatch;
 mod echo;
+mod host;
 mod load;
 mod progress;
 mod report;
+mod resilience;
 mod server;
 mod swap;
 
@@ -44,6 +46,8 @@ enum Benchmark {
     Circuit(circuit::Options),
     /// Drivers replaced under load: nothing lost, and how long an operator waits
     Swap(swap::Options),
+    /// How failures and overload are met: what callers get, what is submitted, what it costs
+    Resilience(resilience::Options),
     /// What `circuit` measures in a process of its own
     #[command(hide = true)]
     CircuitMemory {
@@ -69,6 +73,10 @@ fn main() -> Result<()> {
             },
             Benchmark::Swap(options) => tokio::select! {
                 done = swap::run(&options) => done,
+                signal = interrupted() => signal.and_then(|()| bail!("interrupted")),
+            },
+            Benchmark::Resilience(options) => tokio::select! {
+                done = resilience::run(&options) => done,
                 signal = interrupted() => signal.and_then(|()| bail!("interrupted")),
             },
             Benchmark::Circuit(options) => circuit::run(&options),

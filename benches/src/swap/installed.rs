@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use serde_json::json;
 
 use super::Plan;
-use super::host::{Host, Programs, ask, install, scratch};
+use crate::host::{Host, Programs, ask, install, scratch};
 use crate::report::Row;
 
 /// Milliseconds that a start may take with everything compiled.

@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::Plan;
-use super::host::{Host, Programs, ask, generation, install, scratch};
+use crate::host::{Host, Programs, ask, generation, install, scratch};
 use crate::load::median;
 use crate::report::Row;
 

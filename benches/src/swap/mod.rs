@@ -4,7 +4,6 @@
 //! and again, by three builds in turn; every answer is checked against what the swaps said. Slices with and
 //! without swaps alternate, so that the neighbour's latency is compared within one run.
 
-mod host;
 mod installed;
 mod latency;
 mod storm;
@@ -14,9 +13,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
+use crate::host::Programs;
 use crate::progress::Progress;
 use crate::report;
-use host::Programs;
 
 /// Measured replacements, and how.
 #[derive(Args)]

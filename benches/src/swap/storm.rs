@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::Plan;
-use super::host::{Host, Programs, ask, generation, install, scratch};
+use crate::host::{Host, Programs, ask, generation, install, scratch};
 use crate::load::percentile;
 use crate::report::Row;
 

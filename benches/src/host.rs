@@ -26,21 +26,23 @@ const MARKER: &[u8] = b"build-marker:";
 const ROOM: usize = 16;
 
 /// Programs and components.
-pub(super) struct Programs {
+pub struct Programs {
     host: PathBuf,
     versioned: Vec<u8>,
+    /// The fixture whose faults are scripted.
+    pub scripted: PathBuf,
     /// The simulator's component.
-    pub(super) simulator: Vec<u8>,
+    pub simulator: Vec<u8>,
     /// The target folder.
-    pub(super) target: PathBuf,
+    pub target: PathBuf,
 }
 
 impl Programs {
     /// The host's binary lies beside our own; the components where the project builds them.
-    pub(super) fn find() -> Result<Self> {
+    pub fn find() -> Result<Self> {
         let own = env::current_exe().context("this program cannot find itself")?;
         let host = own.with_file_name("driver-manager");
-        ensure!(host.is_file(), "there is no {}; `cargo xtask bench swap` builds it", host.display());
+        ensure!(host.is_file(), "there is no {}; `cargo xtask bench` builds it", host.display());
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no project around this crate")?;
         let read = |path: &str| {
             fs::read(root.join(path)).with_context(|| format!("{path}: run `cargo xtask guests --fixtures`"))
@@ -48,13 +50,14 @@ impl Programs {
         Ok(Self {
             host,
             versioned: read("tests/guests/dist/versioned.wasm")?,
+            scripted: root.join("tests/guests/dist/scripted.wasm"),
             simulator: read("plugins/dist/simulator.wasm")?,
             target: own.ancestors().nth(2).context("this program is in no target folder")?.to_path_buf(),
         })
     }
 
     /// A build that answers with this word.
-    pub(super) fn build(&self, word: &str) -> Result<Vec<u8>> {
+    pub fn build(&self, word: &str) -> Result<Vec<u8>> {
         let mut bytes = self.versioned.clone();
         let found = bytes.windows(MARKER.len()).position(|window| window == MARKER);
         let place = found.context("the fixture `versioned` has no marker")? + MARKER.len();
@@ -64,14 +67,14 @@ impl Programs {
 
     /// The simulator with another digest: a custom section at its end (WebAssembly core specification,
     /// binary format, modules).
-    pub(super) fn tagged_simulator(&self, tag: u8) -> Vec<u8> {
+    pub fn tagged_simulator(&self, tag: u8) -> Vec<u8> {
         let mut bytes = self.simulator.clone();
         bytes.extend([0, 5, 3, b't', b'a', b'g', tag]);
         bytes
     }
 
     /// A host that keeps what it writes in the folder.
-    pub(super) async fn start(&self, folder: &Path, more: Value) -> Result<Host> {
+    pub async fn start(&self, folder: &Path, more: Value) -> Result<Host> {
         let plugins = folder.join("plugins");
         fs::create_dir_all(&plugins)?;
         let mut config = json!({
@@ -109,20 +112,20 @@ impl Programs {
 }
 
 /// A folder of its own.
-pub(super) fn scratch() -> Result<TempDir> {
+pub fn scratch() -> Result<TempDir> {
     tempfile::tempdir().context("cannot make a temporary folder")
 }
 
 /// A running host.
-pub(super) struct Host {
-    pub(super) client: DriverManagerServiceClient<Channel>,
-    pub(super) operator: DriverAdminServiceClient<Channel>,
-    pub(super) server: Server,
+pub struct Host {
+    pub client: DriverManagerServiceClient<Channel>,
+    pub operator: DriverAdminServiceClient<Channel>,
+    pub server: Server,
 }
 
 impl Host {
     /// Uploads a replacement and waits for its result.
-    pub(super) async fn swap(&mut self, name: &str, artifact: &[u8]) -> Result<ChangeResponse> {
+    pub async fn swap(&mut self, name: &str, artifact: &[u8]) -> Result<ChangeResponse> {
         let header = Header { name: name.to_owned(), upload: true, ..Header::default() };
         let chunks = artifact.chunks(256 << 10).map(|chunk| Part::Chunk(chunk.to_vec()));
         let parts: Vec<_> = std::iter::once(Part::Header(header)).chain(chunks).collect();
@@ -137,7 +140,7 @@ impl Host {
     }
 
     /// Asks a device until a generation at least this new answers.
-    pub(super) async fn answered_by(&mut self, device: &str, generation: u64) -> Result<()> {
+    pub async fn answered_by(&mut self, device: &str, generation: u64) -> Result<()> {
         loop {
             if let Ok(answer) = ask(&mut self.client, device).await
                 && self::generation(&answer)? >= generation
@@ -149,7 +152,7 @@ impl Host {
 }
 
 /// One checked answer.
-pub(super) async fn ask(
+pub async fn ask(
     client: &mut DriverManagerServiceClient<Channel>,
     device: &str,
 ) -> Result<ExecuteCircuitResponse> {
@@ -167,12 +170,12 @@ pub(super) async fn ask(
 }
 
 /// The generation that an answer is of.
-pub(super) fn generation(answer: &ExecuteCircuitResponse) -> Result<u64> {
+pub fn generation(answer: &ExecuteCircuitResponse) -> Result<u64> {
     Ok(answer.metadata.get("driver_generation").context("an answer without a generation")?.parse()?)
 }
 
 /// Installs a plugin as a package manager does: the artifact first, the manifest last and by rename.
-pub(super) fn install(plugins: &Path, name: &str, version: u64, artifact: &[u8]) -> Result<()> {
+pub fn install(plugins: &Path, name: &str, version: u64, artifact: &[u8]) -> Result<()> {
     let folder = plugins.join(name);
     fs::create_dir_all(&folder)?;
     let rename = |file: &str, bytes: &[u8]| -> Result<()> {
