@@ -13,6 +13,9 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+#[cfg(feature = "redis")]
+use crate::cache::Redis;
+use crate::cache::Shared;
 use crate::config::{AdminBind, ByteSize, Config};
 use crate::dispatch::{Dispatcher, Vitals};
 use crate::plugin::{Ledger, LoadProblem, Manager, ManagerParts, ReadConfig, Registry, SelfTest, Store};
@@ -62,7 +65,12 @@ pub async fn load_drivers(
     }
     let registry = Arc::new(Registry::default());
     let live = Arc::new(arc_swap::ArcSwap::from(Arc::clone(config)));
-    let dispatcher = Arc::new(Dispatcher::new(&live, Arc::clone(&registry), telemetry.clone()));
+    let dispatcher = Arc::new(Dispatcher::new(
+        &live,
+        Arc::clone(&registry),
+        shared_cache(config, telemetry)?,
+        telemetry.clone(),
+    ));
     let manager = Manager::new(ManagerParts {
         config: live,
         read_config,
@@ -75,6 +83,30 @@ pub async fn load_drivers(
     });
     let problems = manager.restore().await;
     Ok(Drivers { manager, dispatcher, problems, notes })
+}
+
+/// Where several hosts share results, if the config names such a place.
+#[cfg(feature = "redis")]
+fn shared_cache(config: &Config, telemetry: &Telemetry) -> anyhow::Result<Option<Arc<dyn Shared>>> {
+    let results = &config.cache.results;
+    let Some(redis) = results.redis.as_ref().filter(|_| results.enabled) else { return Ok(None) };
+    let url = match (&redis.url, &redis.url_env) {
+        (Some(url), _) => url.clone(),
+        (None, Some(name)) => std::env::var(name)
+            .map_err(|error| anyhow::anyhow!("`cache.results.redis.url_env`: {name}: {error}"))?,
+        (None, None) => return Ok(None),
+    };
+    // The URL itself may hold a password: it is not told.
+    let server = Redis::new(&url, redis, results.ttl, telemetry.clone()).map_err(|_| {
+        anyhow::anyhow!("`cache.results.redis`: the URL is none, such as `redis://127.0.0.1:6379`")
+    })?;
+    Ok(Some(Arc::new(server)))
+}
+
+#[cfg(not(feature = "redis"))]
+#[expect(clippy::unnecessary_wraps, reason = "with the feature it may fail")]
+fn shared_cache(_: &Config, _: &Telemetry) -> anyhow::Result<Option<Arc<dyn Shared>>> {
+    Ok(None)
 }
 
 /// The ledger and the copies of artifacts. Without a folder for them the host runs all the same, and says

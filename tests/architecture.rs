@@ -19,7 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dispatch", &["resilience", "cache", "plugin", "pool", "driver", "model", "config", "telemetry"]),
     ("grpc", &["dispatch", "resilience", "plugin", "model", "config", "telemetry"]),
     ("http", &["dispatch", "plugin", "driver", "model", "config", "telemetry"]),
-    ("app", &["grpc", "http", "dispatch", "plugin", "wasm", "config", "telemetry"]),
+    ("app", &["grpc", "http", "dispatch", "cache", "plugin", "wasm", "config", "telemetry"]),
     ("cli", &["app", "grpc", "plugin", "wasm", "model", "config", "telemetry"]),
 ];
 

@@ -1,18 +1,17 @@
-//! Results of executions, kept by size and age.
+//! Results of executions, kept by size and age, here and perhaps on a level that other hosts share.
 //!
 //! Invariants: a failure is never kept; of identical requests at one time one runs and the others share,
 //! but no one fails of another's deadline, and no one waits beyond its own; after
 //! [`ResultCache::device_changed`] nothing that began before it is found again.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
-use moka::future::Cache;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
 
 use super::flight::{Flights, Role};
 use super::key::ResultKey;
+use super::local::{Entry, Local, Slot};
 use super::mode::CacheMode;
+use super::shared::{Changed, Kept, Portable, Shared};
 use crate::config::ResultCacheConfig;
 use crate::model::{DeviceId, Failure, FailureKind};
 
@@ -59,6 +58,8 @@ pub enum Origin {
     Hit {
         /// How old it is.
         age: Duration,
+        /// It came from the level that hosts share.
+        shared: bool,
     },
 }
 
@@ -77,45 +78,20 @@ impl Origin {
 /// Remembered results.
 pub struct ResultCache<V> {
     enabled: bool,
-    entries: Cache<Slot, Entry<V>>,
+    local: Arc<Local<V>>,
+    shared: Option<Arc<dyn Shared>>,
     flights: Flights<Slot, Result<(Entry<V>, Known), Failure>>,
-    /// How often each device changed in a way that its key does not tell.
-    changes: Mutex<HashMap<DeviceId, u64>>,
 }
 
-/// A key, and how often its device had changed when the run began.
-type Slot = (ResultKey, u64);
-
-struct Entry<V> {
-    value: Arc<V>,
-    at: Instant,
-    device: DeviceId,
-}
-
-impl<V> Clone for Entry<V> {
-    fn clone(&self) -> Self {
-        let Self { value, at, device } = self;
-        Self { value: Arc::clone(value), at: *at, device: device.clone() }
-    }
-}
-
-impl<V: Weigh + Send + Sync + 'static> ResultCache<V> {
-    /// An empty cache within these bounds.
-    pub fn new(config: &ResultCacheConfig) -> Self {
-        let largest = config.max_result.as_usize();
-        let entries = Cache::builder()
-            .name("results")
-            .max_capacity(config.max_size.bytes())
-            .time_to_live(config.ttl)
-            .weigher(move |_, entry: &Entry<V>| {
-                let weight =
-                    entry.value.weight() + size_of::<(Slot, Entry<V>)>() + entry.device.as_str().len();
-                // More than everything together has: it is never let in.
-                if weight > largest { u32::MAX } else { u32::try_from(weight).unwrap_or(u32::MAX) }
-            })
-            .support_invalidation_closures()
-            .build();
-        Self { enabled: config.enabled, entries, flights: Flights::default(), changes: Mutex::default() }
+impl<V: Weigh + Portable + Send + Sync + 'static> ResultCache<V> {
+    /// An empty cache within these bounds, before a level that hosts share, if there is one. With one it must
+    /// be made within a tokio runtime, where it listens to the others.
+    pub fn new(config: &ResultCacheConfig, shared: Option<Arc<dyn Shared>>) -> Self {
+        let local = Arc::new(Local::new(config));
+        if let Some(shared) = &shared {
+            tokio::spawn(listen(Arc::clone(shared), Arc::downgrade(&local)));
+        }
+        Self { enabled: config.enabled, local, shared, flights: Flights::default() }
     }
 
     /// The result of a run: remembered, shared with another request, or made by `execute`.
@@ -135,17 +111,22 @@ impl<V: Weigh + Send + Sync + 'static> ResultCache<V> {
             let value = Arc::new(execute.await?);
             return Ok(Answer { value, origin: Origin::Bypassed });
         }
-        let slot = (run.key, self.changes_of(run.device));
+        let slot = self.local.slot(run.key, run.device);
         if run.mode != CacheMode::Refresh
-            && let Some(entry) = self.entries.get(&slot).await
+            && let Some(entry) = self.local.get(&slot).await
         {
-            return Ok(hit(entry));
+            return Ok(hit(entry, false));
         }
         match run.mode {
-            CacheMode::Only => Err(nothing_remembered("no result of this execution is remembered")),
+            CacheMode::Only => {
+                let (entry, _) = self.look(slot, run).await;
+                let nothing = || nothing_remembered("no result of this execution is remembered");
+                entry.map(|entry| hit(entry, true)).ok_or_else(nothing)
+            }
             // Others may go on sharing an older run; this one is to be newer than its request.
             CacheMode::Refresh => {
-                let entry = self.lead(slot, run, execute).await?;
+                let epoch = self.look(slot, run).await.1;
+                let entry = self.lead(slot, run, epoch, execute).await?;
                 Ok(Answer { value: entry.value, origin: Origin::Ran })
             }
             _ => self.share(slot, run, execute).await,
@@ -154,18 +135,15 @@ impl<V: Weigh + Send + Sync + 'static> ResultCache<V> {
 
     /// A device changed in a way that no key tells: it was calibrated. What began before is worth nothing.
     pub fn device_changed(&self, device: &DeviceId) {
-        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        *changes.entry(device.clone()).or_default() += 1;
-        drop(changes);
-        let device = device.clone();
-        // It fails only for a cache that was built without closures.
-        let _ = self.entries.invalidate_entries_if(move |_, entry| entry.device == device);
+        self.local.device_changed(device);
+        if let Some(shared) = &self.shared {
+            shared.device_changed(device);
+        }
     }
 
-    /// Results remembered, and their size in bytes, about.
+    /// Results that this host remembers, and their size in bytes, about.
     pub async fn size(&self) -> (u64, u64) {
-        self.entries.run_pending_tasks().await;
-        (self.entries.entry_count(), self.entries.weighted_size())
+        self.local.size().await
     }
 
     async fn share(
@@ -176,14 +154,18 @@ impl<V: Weigh + Send + Sync + 'static> ResultCache<V> {
     ) -> Result<Answer<V>, Failure> {
         let fetch = async {
             // Between the look and the lead another run may have ended.
-            match self.entries.get(&slot).await {
-                Some(entry) => Ok((entry, Known::Before)),
-                None => self.lead(slot, run, execute).await.map(|entry| (entry, Known::Now)),
+            if let Some(entry) = self.local.get(&slot).await {
+                return Ok((entry, Known::Here));
+            }
+            match self.look(slot, run).await {
+                (Some(entry), _) => Ok((entry, Known::Elsewhere)),
+                (None, epoch) => self.lead(slot, run, epoch, execute).await.map(|entry| (entry, Known::Now)),
             }
         };
         let (found, role) = self.flights.join_until(&slot, run.deadline, fetch).await;
         Ok(match (found?, role) {
-            ((entry, Known::Before), _) => hit(entry),
+            ((entry, Known::Here), _) => hit(entry, false),
+            ((entry, Known::Elsewhere), _) => hit(entry, true),
             ((entry, Known::Now), Role::Led) => Answer { value: entry.value, origin: Origin::Ran },
             ((entry, Known::Now), Role::Followed) => Answer { value: entry.value, origin: Origin::Shared },
         })
@@ -194,32 +176,59 @@ impl<V: Weigh + Send + Sync + 'static> ResultCache<V> {
         &self,
         slot: Slot,
         run: &Run<'_>,
+        epoch: Option<u64>,
         execute: impl Future<Output = Result<V, Failure>>,
     ) -> Result<Entry<V>, Failure> {
         let value = Arc::new(execute.await?);
-        let entry = Entry { value, at: Instant::now(), device: run.device.clone() };
-        // Under the old count nobody would find it.
-        if self.changes_of(run.device) == slot.1 {
-            self.entries.insert(slot, entry.clone()).await;
+        if let (Some(shared), Some(epoch)) = (&self.shared, epoch)
+            && let Some(bytes) = value.to_bytes()
+        {
+            shared.keep(&run.key, run.device, epoch, Kept { made: SystemTime::now(), bytes });
         }
+        let entry = Entry { value, at: Instant::now(), device: run.device.clone() };
+        self.local.put(slot, entry.clone()).await;
         Ok(entry)
     }
 
-    fn changes_of(&self, device: &DeviceId) -> u64 {
-        let changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        changes.get(device).copied().unwrap_or_default()
+    /// Looks at the level that hosts share, and remembers here what is found there.
+    async fn look(&self, slot: Slot, run: &Run<'_>) -> (Option<Entry<V>>, Option<u64>) {
+        let Some(shared) = &self.shared else { return (None, None) };
+        let look = shared.look(&run.key, run.device).await;
+        let read = |kept: Kept| {
+            let age = kept.made.elapsed().unwrap_or_default();
+            let at = Instant::now().checked_sub(age)?;
+            Some(Entry { value: Arc::new(V::from_bytes(&kept.bytes)?), at, device: run.device.clone() })
+        };
+        let entry = look.found.and_then(read);
+        if let Some(entry) = &entry {
+            self.local.put(slot, entry.clone()).await;
+        }
+        (entry, look.epoch)
+    }
+}
+
+/// Forgets what changed on other hosts, as long as the cache lives.
+async fn listen<V: Weigh + Send + Sync + 'static>(shared: Arc<dyn Shared>, local: std::sync::Weak<Local<V>>) {
+    loop {
+        let changed = shared.changed_elsewhere().await;
+        let Some(local) = local.upgrade() else { return };
+        match changed {
+            Changed::Device(device) => local.device_changed(&device),
+            Changed::Anything => local.everything_changed(),
+        }
     }
 }
 
 /// Whether a result was there already.
 #[derive(Debug, Clone, Copy)]
 enum Known {
-    Before,
+    Here,
+    Elsewhere,
     Now,
 }
 
-fn hit<V>(entry: Entry<V>) -> Answer<V> {
-    Answer { origin: Origin::Hit { age: entry.at.elapsed() }, value: entry.value }
+fn hit<V>(entry: Entry<V>, shared: bool) -> Answer<V> {
+    Answer { origin: Origin::Hit { age: entry.at.elapsed(), shared }, value: entry.value }
 }
 
 fn nothing_remembered(why: &str) -> Failure {

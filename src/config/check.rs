@@ -78,6 +78,15 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     rules.findings
 }
 
+/// What is wrong with limits that come from elsewhere than the configuration, such as a plugin's manifest.
+pub(super) fn problems_of(config: &Config, asked: &DriverLimits) -> Vec<String> {
+    let mut rules = Rules::default();
+    limits(config, asked, |name| KeyPath::dotted("limits").then(name), &mut rules);
+    let shown =
+        |finding: Finding| format!("{}: {}; allowed: {}", finding.key, finding.problem, finding.allowed);
+    rules.findings.into_iter().map(shown).collect()
+}
+
 /// Sentences for the log at start.
 pub(super) fn warnings(config: &Config) -> Vec<String> {
     let mut warnings = Vec::new();

@@ -33,7 +33,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-pub use cache::{Cache, DeviceCacheConfig, ResultCacheConfig};
+pub use cache::{Cache, CircuitCacheConfig, DeviceCacheConfig, RedisConfig, ResultCacheConfig};
 pub use drivers::{DriverConfig, DriverLimits, LimitOverrides, SIMULATOR, is_driver_name};
 pub use health::{Health, Readiness};
 pub use plugins::{Admin, AdminBind, Canary, Plugins, PublicKey, Trust, TrustPolicy, WatchMode};
@@ -44,7 +44,7 @@ pub use resilience::{
 };
 pub use sections::{Circuits, Deadlines, Grpc, Http, Log, LogFormat, Pool, Wasm};
 pub use tree::Position;
-pub use units::{ByteSize, FuelBudget, MemoryShare, Percent, Rate};
+pub use units::{ByteSize, FuelBudget, MemoryShare, Percent, Rate, readable};
 
 use tree::Node;
 
@@ -118,6 +118,11 @@ impl Config {
             Some(path) => Self::from_yaml(&read_file(path)?, path, env),
             None => Self::from_yaml("", Path::new("(defaults)"), env),
         }
+    }
+
+    /// What is wrong with limits that do not come from this configuration: the same rules hold for them.
+    pub fn problems_of(&self, limits: &DriverLimits) -> Vec<String> {
+        check::problems_of(self, limits)
     }
 
     /// Like [`Config::load`], for a text at hand; `file` is the name that errors give.

@@ -9,11 +9,11 @@ use tracing::Span;
 
 use super::attempt::Work;
 use super::options::OnDeadline;
-use super::prepare::{Content, Prepared, prepare};
+use super::prepare::{Content, Prepared};
 use super::target::Target;
 use super::validate::Violations;
 use super::{Dispatcher, RequestContext, execution_key, options};
-use crate::cache::{Answer, CacheMode, Identity, Origin, ResultKey, Run, Weigh};
+use crate::cache::{Answer, CacheMode, Identity, Origin, Portable, ResultKey, Run, Weigh};
 use crate::driver::Call;
 use crate::model::{Device, DeviceId, DriverName, Failure, FailureKind, Properties};
 use crate::resilience::failover;
@@ -89,11 +89,7 @@ impl Dispatcher {
         let target = self.target(context, &request.device_id)?;
         let call = self.execution_call(context, &request, &target.device);
         let config = self.config();
-        let prepared = tokio::time::timeout_at(
-            call.deadline.into(),
-            prepare(&request, &config, &self.reading, target.device.is_simulator()),
-        );
-        let prepared = prepared.await.map_err(|_| too_slow())??;
+        let prepared = self.prepare(&request, target.device.is_simulator(), call.deadline).await?;
         log_circuit(&prepared, &request);
         let key = execution_key::of(&request, &prepared);
         let device_id = request.device_id.clone();
@@ -200,10 +196,25 @@ fn told(answer: Answer<Execution>) -> Execution {
     if origin != Origin::Bypassed {
         execution.metadata.insert("cache".to_owned(), origin.name().to_owned());
     }
-    if let Origin::Hit { age } = origin {
+    if let Origin::Hit { age, shared } = origin {
+        let level = if shared { "shared" } else { "local" };
+        execution.metadata.insert("cache_level".to_owned(), level.to_owned());
         execution.metadata.insert("cache_age_ms".to_owned(), age.as_millis().to_string());
     }
     execution
+}
+
+/// JSON of the three fields, the duration in nanoseconds.
+impl Portable for Execution {
+    fn to_bytes(&self) -> Option<Vec<u8>> {
+        let nanos = u64::try_from(self.duration.as_nanos()).ok()?;
+        serde_json::to_vec(&(&self.counts, nanos, &self.metadata)).ok()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (counts, nanos, metadata) = serde_json::from_slice(bytes).ok()?;
+        Some(Self { counts, duration: Duration::from_nanos(nanos), metadata })
+    }
 }
 
 impl Weigh for Execution {
@@ -232,8 +243,4 @@ fn log_circuit(prepared: &Prepared, request: &Accepted) {
         shots = request.shots,
         "circuit prepared"
     );
-}
-
-fn too_slow() -> Failure {
-    Failure::new(FailureKind::Timeout, "the deadline passed while the circuit was read")
 }

@@ -35,13 +35,14 @@ pub use execute::{ExecuteRequest, Execution, Format};
 pub use status::Status;
 pub use vitals::Vitals;
 
-use crate::cache::{DeviceCache, ResultCache};
+use crate::cache::{CircuitCache, DeviceCache, ResultCache, Shared};
 use crate::config::{Config, LiveConfig};
 use crate::driver::Call;
 use crate::model::{DeviceId, DriverName, Failure, FailureKind, Submission};
 use crate::plugin::{Active, Registry, Route, Snapshot};
 use crate::resilience::{Breakers, Change, Deadline, Forced, Limits, RetryBudgets, Scope};
 use crate::telemetry::{Telemetry, events};
+use prepare::Prepared;
 
 /// A breaker, and whose it is.
 #[derive(Debug, Clone)]
@@ -69,11 +70,17 @@ pub struct Dispatcher {
     budgets: RetryBudgets,
     results: ResultCache<Execution>,
     devices: DeviceCache,
+    circuits: CircuitCache<Prepared>,
 }
 
 impl Dispatcher {
-    /// A dispatcher over this registry.
-    pub fn new(config: &LiveConfig, registry: Arc<Registry>, telemetry: Telemetry) -> Self {
+    /// A dispatcher over this registry; `shared` is where several hosts share results.
+    pub fn new(
+        config: &LiveConfig,
+        registry: Arc<Registry>,
+        shared: Option<Arc<dyn Shared>>,
+        telemetry: Telemetry,
+    ) -> Self {
         let now = config.load();
         Self {
             config: Arc::clone(config),
@@ -86,8 +93,9 @@ impl Dispatcher {
             limits: Limits::new(&now.resilience.callers),
             breakers: Breakers::default(),
             budgets: RetryBudgets::default(),
-            results: ResultCache::new(&now.cache.results),
+            results: ResultCache::new(&now.cache.results, shared),
             devices: DeviceCache::new(&now.cache.devices),
+            circuits: CircuitCache::new(&now.cache.circuits),
         }
     }
 

@@ -4,17 +4,18 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use eigen_circuit::program::Program;
+use eigen_circuit::program::{PauliTerm, Program, Step};
 use eigen_circuit::{Bindings, Compiled, Error, ErrorKind, Errors, IdentityOf, Limits, Source};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::Dispatcher;
 use super::execute::{Accepted, Format};
-
+use crate::cache::{CircuitKey, Weigh};
 use crate::config::Config;
-use crate::model::{Failure, FailureKind, FieldViolation};
+use crate::model::{Failure, FailureKind, FieldViolation, Properties};
 
 /// AQO of up to this many bytes is compiled on the spot. All else goes to a blocking thread: OpenQASM of
 /// any size, since a loop of a few bytes may take seconds to carry out.
@@ -66,8 +67,50 @@ impl Prepared {
     }
 }
 
-/// Reads the payload under the config's limits.
-pub(super) async fn prepare(
+impl Dispatcher {
+    /// Reads the payload under the config's limits, unless the same one was read before.
+    pub(super) async fn prepare(
+        &self,
+        request: &Accepted,
+        for_simulator: bool,
+        deadline: Instant,
+    ) -> Result<Arc<Prepared>, Failure> {
+        let config = self.config();
+        let read = async {
+            let read = tokio::time::timeout_at(
+                deadline.into(),
+                read(request, &config, &self.reading, for_simulator),
+            );
+            read.await.unwrap_or_else(|_| Err(too_slow()))
+        };
+        if request.format == Format::Native || !self.circuits.takes(request.data.len()) {
+            return read.await.map(Arc::new);
+        }
+        let (prepared, by) = self.circuits.get_or_read(key(request), deadline, read).await?;
+        self.telemetry.metrics().circuit_cache(by.name());
+        Ok(prepared)
+    }
+}
+
+/// Everything that decides what a payload is read as, but for the config's limits, which never change while the
+/// host runs.
+fn key(request: &Accepted) -> CircuitKey {
+    let format = match request.format {
+        Format::AqoJson => "aqo-json",
+        Format::AqoProto => "aqo-proto",
+        Format::Qasm3 => "qasm",
+        Format::Native => "native",
+    };
+    let bindings = Bindings::from_options(pairs(&request.options));
+    let bound = if bindings == Bindings::default() { String::new() } else { format!("{bindings:?}") };
+    CircuitKey::of(format, &request.data, &bound)
+}
+
+fn pairs(options: &Properties) -> impl Iterator<Item = (&str, &str)> {
+    options.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+}
+
+async fn read(
     request: &Accepted,
     config: &Config,
     reading: &Arc<Semaphore>,
@@ -90,8 +133,7 @@ pub(super) async fn prepare(
     let data = request.data.clone();
     let options = Arc::clone(&request.options);
     let work = move |format| {
-        let pairs = options.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-        let bindings = Bindings::from_options(pairs);
+        let bindings = Bindings::from_options(pairs(&options));
         let source = match format {
             Read::AqoJson => Source::AqoJson(&data),
             Read::AqoProto => Source::AqoProto(&data),
@@ -158,6 +200,26 @@ fn native(data: &[u8]) -> Prepared {
         bound_parameters: Vec::new(),
         warnings: Vec::new(),
         source: (Format::Native, Bytes::new()),
+    }
+}
+
+fn too_slow() -> Failure {
+    Failure::new(FailureKind::Timeout, "the deadline passed while the circuit was read")
+}
+
+impl Weigh for Prepared {
+    fn weight(&self) -> usize {
+        let content = match &self.content {
+            Content::Program(program) => {
+                let steps = program.steps.capacity() * size_of::<Step>();
+                let terms = program.observables.iter().map(|observable| observable.terms.len());
+                steps + terms.sum::<usize>() * size_of::<PauliTerm>()
+            }
+            Content::Native(bytes) => bytes.len(),
+        };
+        let texts: usize = self.warnings.iter().map(String::len).sum();
+        let bound = self.bound_parameters.len() * size_of::<(String, f64)>();
+        size_of::<Self>() + content + texts + bound + self.source.1.len() + self.circuit_hash.len()
     }
 }
 

@@ -10,7 +10,6 @@ use bytes::Bytes;
 use super::attempt::Work;
 use super::execute::Accepted;
 use super::options::OnDeadline;
-use super::prepare::prepare;
 use super::target::Target;
 use super::{Dispatcher, Format, execution_key};
 use crate::cache::CacheMode;
@@ -51,7 +50,7 @@ impl SelfTest for Dispatcher {
             non_idempotent: true,
             options: Arc::new(BTreeMap::new()),
         };
-        let prepared = prepare(&request, &self.config(), &self.reading, target.device.is_simulator()).await?;
+        let prepared = self.prepare(&request, target.device.is_simulator(), deadline).await?;
         let key = execution_key::of(&request, &prepared);
         let work = Work { request: &request, prepared: &prepared, key, call: Call { deadline } };
         let answer = self.attempt(&target, &work, 1, None).await?;

@@ -187,22 +187,33 @@ pub struct Rejection {
 impl Rejection {
     /// A refusal without single differences.
     pub fn new(reason: RejectReason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), details: Vec::new(), remedy: String::new() }
+        Self { reason, message: printable(message.into()), details: Vec::new(), remedy: String::new() }
     }
 
     /// Says what to do about it.
     #[must_use]
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
-        self.remedy = remedy.into();
+        self.remedy = printable(remedy.into());
         self
     }
 
     /// Lists single differences.
     #[must_use]
     pub fn details(mut self, details: Vec<String>) -> Self {
-        self.details = details;
+        self.details = details.into_iter().map(printable).collect();
         self
     }
+}
+
+/// What comes from a plugin's files goes to terminals and logs: it must not steer them.
+fn printable(text: String) -> String {
+    if !text.contains(char::is_control) {
+        return text;
+    }
+    let shown = |character: char| {
+        if character.is_control() { character.escape_default().to_string() } else { character.to_string() }
+    };
+    text.chars().map(shown).collect()
 }
 
 #[cfg(test)]
@@ -229,6 +240,16 @@ mod tests {
         Happening::Failed,
         Happening::Distrusted,
     ];
+
+    #[test]
+    fn a_refusal_steers_no_terminal() {
+        let rejection = Rejection::new(RejectReason::ManifestInvalid, "a\u{1b}[2J b")
+            .remedy("one\ntwo")
+            .details(vec!["\r".to_owned(), "fine: é".to_owned()]);
+        let texts = [&rejection.message, &rejection.remedy, &rejection.details[0]];
+        assert!(texts.iter().all(|text| !text.contains(char::is_control)), "{rejection:?}");
+        assert_eq!((rejection.remedy.as_str(), rejection.details[1].as_str()), ("one\\ntwo", "fine: é"));
+    }
 
     #[test]
     fn a_whole_life_ends_out_of_service_and_can_be_taken_up_again() {

@@ -204,7 +204,10 @@ mod tests {
         );
         for _ in 0..10 {
             assert_eq!(decide(&bad, false, 1, SECOND, &budget), Decision::Stop(Stop::Pointless));
-            assert_eq!(decide(&good, false, 6, SECOND, &budget), Decision::Stop(Stop::Attempts));
+            assert_eq!(
+                decide(&good, false, config.attempts, SECOND, &budget),
+                Decision::Stop(Stop::Attempts)
+            );
             assert_eq!(decide(&good, false, 1, Duration::ZERO, &budget), Decision::Stop(Stop::Deadline));
         }
         let again =

@@ -13,6 +13,7 @@ mod examples;
 mod exit_codes;
 mod help;
 mod output;
+mod plugins;
 mod run;
 mod show;
 mod stage;

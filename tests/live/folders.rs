@@ -99,3 +99,17 @@ async fn what_is_not_trusted_is_quarantined_with_the_line_that_would_allow_it() 
     let (_, health) = host.http_get("/healthz").await;
     assert!(health.contains("\"lab\":{\"ready\":false"), "{health}");
 }
+
+#[tokio::test]
+async fn what_an_operators_look_finds_beside_what_it_looks_for_is_taken_up_too() {
+    let stage = Stage::new(json!({ "plugins": { "watch": "poll", "poll_interval": "1h" } }));
+    let host = stage.start().await;
+    let (client, mut operator) = (host.client().await, Operator::of(&host).await);
+    let mut events = operator.events(0).await;
+    install(&stage.plugins(), "lab", "1.0.0", &build("one"));
+    install(&stage.plugins(), "other", "1.0.0", &build("two"));
+    operator.load("lab").await.unwrap();
+    assert_eq!(lab_becomes(&client, "one").await, 1);
+    events.next("activated", "other").await;
+    assert!(ask(&client, "other:a", &[]).await.is_ok());
+}

@@ -209,3 +209,27 @@ async fn a_plugin_with_a_manifest_is_listed_with_its_id_version_and_trust() {
     );
     assert!(lab.generations[1].rollback_target);
 }
+
+#[tokio::test]
+async fn whoever_comes_back_gets_what_it_missed_and_sees_what_is_lost() {
+    let stage = Stage::new(json!({ "plugins": { "max_events": 20 } }));
+    let host = stage.start_with_lab("one").await;
+    let mut operator = Operator::of(&host).await;
+    let mut events = operator.events(0).await;
+    operator.swap("lab", &build("two")).await.unwrap();
+    let seen = events.next("activated", "lab").await.sequence;
+    drop(events);
+    operator.swap("lab", &build("three")).await.unwrap();
+    let mut again = operator.events(seen).await;
+    let missed = again.next("activated", "lab").await;
+    assert!(missed.sequence > seen && missed.generation == 3, "{missed:?}");
+    // More happens than is kept: the numbers have a gap.
+    for _ in 0..10 {
+        operator.unload("lab").await.unwrap();
+        operator.load("lab").await.unwrap();
+    }
+    let first = operator.events(seen).await.first().await;
+    assert!(first.sequence > seen + 1, "{first:?}");
+    // A number of another process stands for all that is kept.
+    assert_eq!(operator.events(1_000_000).await.first().await.sequence, first.sequence);
+}

@@ -7,7 +7,7 @@ use tonic::Code;
 
 use crate::stage::{answered, is_refused, scripted, scripted_host, send, submissions};
 
-fn fallback(more: Value) -> Value {
+fn fallback(more: &Value) -> Value {
     let mut rule = json!({ "device": "lab:paid", "fallback": "sim:local" });
     for (key, value) in more.as_object().unwrap() {
         rule[key] = value.clone();
@@ -17,7 +17,7 @@ fn fallback(more: Value) -> Value {
 
 #[tokio::test]
 async fn the_simulator_takes_over_and_the_answer_says_so() {
-    let host = scripted_host(fallback(json!({}))).await;
+    let host = scripted_host(fallback(&json!({}))).await;
     let client = host.client().await;
     let answer = answered(&client, scripted("j", "lab:paid", "down", &[])).await;
     let told = |key: &str| answer.metadata[key].as_str();
@@ -33,7 +33,7 @@ async fn the_simulator_takes_over_and_the_answer_says_so() {
 
 #[tokio::test]
 async fn a_request_that_wants_its_device_gets_it_or_nothing() {
-    let host = scripted_host(fallback(json!({}))).await;
+    let host = scripted_host(fallback(&json!({}))).await;
     let client = host.client().await;
     let strict = scripted("j", "lab:paid", "down", &[("dm.failover", "never")]);
     is_refused(send(&client, strict).await, Code::Unavailable);
@@ -45,7 +45,7 @@ async fn a_request_that_wants_its_device_gets_it_or_nothing() {
 #[tokio::test]
 async fn nothing_takes_over_what_may_have_been_submitted() {
     let on = json!({ "on": ["UNAVAILABLE", "FAILED_PRECONDITION", "INTERNAL", "DEADLINE_EXCEEDED"] });
-    let host = scripted_host(fallback(on)).await;
+    let host = scripted_host(fallback(&on)).await;
     let client = host.client().await;
     is_refused(send(&client, scripted("j", "lab:paid", "lost", &[])).await, Code::FailedPrecondition);
     is_refused(send(&client, scripted("k", "lab:paid", "broken", &[])).await, Code::Internal);
@@ -85,7 +85,7 @@ async fn a_long_queue_is_avoided_and_returned_to_if_the_other_does_no_better() {
 
 #[tokio::test]
 async fn an_open_breaker_moves_requests_without_asking_the_dead() {
-    let mut config = fallback(json!({}));
+    let mut config = fallback(&json!({}));
     config["resilience"]["breaker"] =
         json!({ "consecutive_failures": 2, "open_for": "1h", "open_longest": "1h" });
     let host = scripted_host(config).await;

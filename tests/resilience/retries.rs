@@ -77,7 +77,7 @@ async fn of_requests_that_fail_three_times_in_ten_almost_all_succeed() {
     let client = host.client().await;
     let mut random = SmallRng::seed_from_u64(20);
     let requests = (0..1000).map(|number| {
-        let fate: Vec<_> = (0..6).map(|_| if random.random_bool(0.3) { "down" } else { "ok" }).collect();
+        let fate: Vec<_> = (0..10).map(|_| if random.random_bool(0.3) { "down" } else { "ok" }).collect();
         scripted(&format!("j{number}"), "lab:again", &fate.join(","), &[("dm.timeout", "10s")])
     });
     let requests: Vec<_> = requests.collect();

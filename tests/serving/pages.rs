@@ -82,5 +82,11 @@ async fn a_host_without_drivers_is_alive_and_not_ready() {
     let (code, body) = host.http_get("/readyz").await;
     assert_eq!((code, body.as_str()), (503, "no driver is in service\n"));
     let (code, page) = health(&host).await;
-    assert_eq!((code, page), (503, json!({ "ready": false, "drivers": {}, "capabilities": {} })));
+    assert_eq!(
+        (code, page),
+        (
+            503,
+            json!({ "ready": false, "reason": "no driver is in service", "drivers": {}, "capabilities": {} })
+        )
+    );
 }

@@ -79,6 +79,13 @@ impl Operator {
 pub struct Events(Streaming<Event>);
 
 impl Events {
+    /// Waits for the next event, whatever it is.
+    pub async fn first(&mut self) -> Event {
+        let patience = std::time::Duration::from_secs(30);
+        let event = tokio::time::timeout(patience, self.0.message()).await.expect("no event at all");
+        event.unwrap().expect("the host ended the stream")
+    }
+
     /// Waits for the next event of this kind about this driver.
     ///
     /// # Panics

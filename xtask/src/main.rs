@@ -4,6 +4,7 @@
 //! their logs, and that none outlives us) and [`progress`] (what the terminal shows meanwhile).
 //! Plain blocking code with few dependencies, because a newcomer waits for it to compile first.
 
+mod apt;
 mod bench;
 mod demo;
 mod fuzz;

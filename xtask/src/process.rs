@@ -26,6 +26,10 @@ pub const GRACE: Duration = Duration::from_secs(10);
 /// No child of ours has a reason to take longer.
 pub const LONGEST: Duration = Duration::from_hours(4);
 
+/// Lines that are shown of a failed test, from its beginning and from its end.
+const SAID_LINES: usize = 40;
+/// Bytes after which no further failed test is shown.
+const SAID_BYTES: usize = 64 << 10;
 /// How many lines of a log a failure shows.
 const TAIL_LINES: usize = 40;
 
@@ -261,7 +265,32 @@ pub fn tail(log: &Path) -> String {
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().collect();
     let last = &lines[lines.len().saturating_sub(TAIL_LINES)..];
-    format!("; the end of {}:\n{}", log.display(), last.join("\n"))
+    let failures = failures(&lines);
+    format!("{failures}; the end of {}:\n{}", log.display(), last.join("\n"))
+}
+
+/// What failed tests said, as libtest prints it at the end of each binary's run; empty if none failed. What a
+/// test said is cut in the middle: its panic comes first, and the log of what it tested last.
+fn failures(lines: &[&str]) -> String {
+    let head = |line: &str| line.starts_with("---- ") && line.ends_with(" ----");
+    let ends = |line: &str| head(line) || line == "failures:" || line.starts_with("test result: ");
+    let mut told: Vec<String> = Vec::new();
+    for (start, name) in lines.iter().enumerate().filter(|(_, line)| head(line)) {
+        let rest = &lines[start + 1..];
+        let said = &rest[..rest.iter().position(|line| ends(line)).unwrap_or(rest.len())];
+        let cut = said.len() > 2 * SAID_LINES;
+        let (first, last) =
+            if cut { (&said[..SAID_LINES], &said[said.len() - SAID_LINES..]) } else { (said, &said[..0]) };
+        if told.iter().map(String::len).sum::<usize>() > SAID_BYTES {
+            told.push("\n…".to_owned());
+            break;
+        }
+        told.push(format!("\n{name}\n{}", first.join("\n")));
+        if cut {
+            told.push(format!("\n  … {} lines …\n{}", said.len() - 2 * SAID_LINES, last.join("\n")));
+        }
+    }
+    told.concat()
 }
 
 /// A command as one would type it.
@@ -332,5 +361,20 @@ mod tests {
         assert_eq!(output(&mut shell("echo good")).unwrap(), "good\n");
         let error = output(&mut shell("echo bad >&2; false")).unwrap_err().to_string();
         assert!(error.starts_with("sh -c") && error.ends_with("bad"), "{error}");
+    }
+
+    #[test]
+    fn what_a_failed_test_said_is_shown_and_cut_in_the_middle() {
+        let said = (0..200).map(|number| format!("line {number}")).collect::<Vec<_>>().join("\n");
+        let log = format!(
+            "running 2 tests\ntest a ... FAILED\n\nfailures:\n\n---- a stdout ----\n{said}\n\n---- b stdout ----\noh\n\nfailures:\n    a\n    b\n\ntest result: FAILED. 0 passed\n"
+        );
+        let told = failures(&log.lines().collect::<Vec<_>>());
+        for shown in ["---- a stdout ----\nline 0\n", "line 199", "---- b stdout ----\noh", "… 121 lines …"]
+        {
+            assert!(told.contains(shown), "no {shown:?} in {told}");
+        }
+        assert!(!told.contains("line 100") && !told.contains("test result"));
+        assert_eq!(failures(&["all is well"]), "");
     }
 }

@@ -54,6 +54,12 @@ pub fn run(project: &Project, options: &Options) -> ExitCode {
         }
     }
 
+    let redis = if options.fast {
+        suite.skip("Redis server", SLOW);
+        None
+    } else {
+        suite.step("Redis server", || checks::redis(project))
+    };
     let toolchain = suite.step("wasm toolchain", || toolchain::ready(project));
     let drivers = suite.after("drivers", "the wasm toolchain", toolchain.as_ref(), |toolchain| {
         guests::build(project, toolchain, guests::PLUGINS)
@@ -86,9 +92,12 @@ pub fn run(project: &Project, options: &Options) -> ExitCode {
         }
     } else {
         let arguments = ["test", "--workspace", "--no-fail-fast"];
-        match drivers.and(fixtures) {
+        match drivers.and(fixtures).and(redis) {
             Some(()) => suite.tests("unit, integration and doc tests", || tests(project, ROOT, &arguments)),
-            None => suite.skip("unit, integration and doc tests", "it needs the drivers and test fixtures"),
+            None => {
+                suite
+                    .skip("unit, integration and doc tests", "it needs the drivers, test fixtures and Redis");
+            }
         }
     }
     if options.fast {

@@ -45,7 +45,7 @@ async fn transient(programs: &Programs, plan: &Plan) -> Result<Vec<Row>> {
     let mut random = SmallRng::seed_from_u64(30);
     let requests: Vec<_> = (0..plan.requests)
         .map(|number| {
-            let fate: Vec<_> = (0..6).map(|_| if random.random_bool(0.3) { "down" } else { "ok" }).collect();
+            let fate: Vec<_> = (0..10).map(|_| if random.random_bool(0.3) { "down" } else { "ok" }).collect();
             let options = [("script", &*fate.join(",")), ("dm.timeout", "10s")];
             request(&format!("j{number}"), "lab:again", &options)
         })

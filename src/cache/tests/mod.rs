@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod circuits;
 mod devices;
 mod flight;
 mod result;

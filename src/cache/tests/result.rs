@@ -31,6 +31,16 @@ fn key(number: u64) -> ResultKey {
 #[derive(Debug)]
 struct Outcomes(usize);
 
+impl Portable for Outcomes {
+    fn to_bytes(&self) -> Option<Vec<u8>> {
+        Some(self.0.to_le_bytes().to_vec())
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Some(Self(usize::from_le_bytes(bytes.try_into().ok()?)))
+    }
+}
+
 impl Weigh for Outcomes {
     fn weight(&self) -> usize {
         self.0 * 32
@@ -51,7 +61,7 @@ struct World {
 impl World {
     fn new(config: &ResultCacheConfig) -> Self {
         let device = DeviceId::new("sim:local");
-        Self { cache: ResultCache::new(config), device, runs: AtomicUsize::new(0) }
+        Self { cache: ResultCache::new(config, None), device, runs: AtomicUsize::new(0) }
     }
 
     fn run(&self, number: u64, mode: CacheMode) -> Run<'_> {
@@ -110,7 +120,7 @@ async fn a_thousand_identical_requests_at_once_run_once() {
 async fn a_remembered_result_says_its_age() {
     let world = world();
     assert_eq!(world.auto(1).await, Origin::Ran);
-    let Origin::Hit { age } = world.auto(1).await else { panic!("it was remembered") };
+    let Origin::Hit { age, .. } = world.auto(1).await else { panic!("it was remembered") };
     assert!(age < LONG);
     assert_eq!(world.auto(2).await, Origin::Ran);
     assert_eq!(world.runs(), 2);
@@ -246,4 +256,82 @@ async fn nobody_waits_for_another_beyond_its_own_deadline() {
         kind = follower => assert_eq!(kind, FailureKind::Timeout),
     }
     assert_eq!(world.runs(), 0);
+}
+
+/// A level that hosts share, in this process.
+#[derive(Default)]
+struct Level {
+    kept: std::sync::Mutex<std::collections::HashMap<ResultKey, Kept>>,
+    changed: Notify,
+    away: std::sync::atomic::AtomicBool,
+}
+
+#[async_trait::async_trait]
+impl Shared for Level {
+    async fn look(&self, key: &ResultKey, _: &DeviceId) -> Look {
+        if self.away.load(Ordering::Relaxed) {
+            return Look::default();
+        }
+        Look { found: self.kept.lock().unwrap().get(key).cloned(), epoch: Some(0) }
+    }
+
+    fn keep(&self, key: &ResultKey, _: &DeviceId, _: u64, kept: Kept) {
+        self.kept.lock().unwrap().insert(*key, kept);
+    }
+
+    fn device_changed(&self, _: &DeviceId) {
+        self.kept.lock().unwrap().clear();
+        self.changed.notify_one();
+    }
+
+    async fn changed_elsewhere(&self) -> Changed {
+        self.changed.notified().await;
+        Changed::Anything
+    }
+}
+
+fn worlds(level: &Arc<Level>) -> [World; 2] {
+    let host = || {
+        let cache =
+            ResultCache::new(&ResultCacheConfig::default(), Some(Arc::clone(level) as Arc<dyn Shared>));
+        World { cache, device: DeviceId::new("sim:local"), runs: AtomicUsize::new(0) }
+    };
+    [host(), host()]
+}
+
+#[tokio::test]
+async fn hosts_share_what_one_of_them_has_run() {
+    let level = Arc::new(Level::default());
+    let [one, other] = worlds(&level);
+    assert_eq!(one.auto(1).await, Origin::Ran);
+    assert!(matches!(other.auto(1).await, Origin::Hit { shared: true, .. }));
+    assert!(matches!(other.auto(1).await, Origin::Hit { shared: false, .. }));
+    let only = other.ask(other.run(2, CacheMode::Only)).await;
+    assert_eq!(only.unwrap_err().kind, FailureKind::Precondition);
+    assert_eq!(one.ask(one.run(1, CacheMode::Refresh)).await.unwrap(), Origin::Ran);
+    assert_eq!((one.runs(), other.runs()), (2, 0));
+}
+
+#[tokio::test]
+async fn what_another_host_has_calibrated_is_run_anew() {
+    let level = Arc::new(Level::default());
+    let [one, other] = worlds(&level);
+    assert_eq!(one.auto(1).await, Origin::Ran);
+    // Let the listeners begin to listen.
+    yield_now().await;
+    other.cache.device_changed(&other.device);
+    for _ in 0..100 {
+        yield_now().await;
+    }
+    let origins = [one.auto(1).await, other.auto(1).await];
+    assert!(origins.contains(&Origin::Ran), "{origins:?}");
+}
+
+#[tokio::test]
+async fn a_level_that_is_away_keeps_nobody_from_running() {
+    let level = Arc::new(Level::default());
+    level.away.store(true, Ordering::Relaxed);
+    let [one, other] = worlds(&level);
+    assert_eq!((one.auto(1).await, other.auto(1).await), (Origin::Ran, Origin::Ran));
+    assert!(level.kept.lock().unwrap().is_empty());
 }

@@ -59,7 +59,7 @@ overridable! {
     /// How often, and after what pauses, an attempt is repeated.
     RetryConfig, RetryOverrides:
     /// Attempts in all, the first included; 1 never repeats any.
-    attempts: u32 = 6,
+    attempts: u32 = 8,
     /// The longest pause before the first retry; it doubles for each further one.
     #[serde(with = "units::text")]
     first_delay: Duration = Duration::from_millis(50),
@@ -72,7 +72,7 @@ overridable! {
     /// Retries of a driver, as a share of its requests.
     budget: Percent = Percent(50),
     /// Retries that a driver may save up.
-    budget_burst: u32 = 20,
+    budget_burst: u32 = 50,
 }
 
 overridable! {

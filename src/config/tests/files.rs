@@ -56,6 +56,16 @@ fn the_example_file_holds_the_defaults_but_for_fault_injection_and_unverified_pl
 }
 
 #[test]
+fn the_files_to_start_from_are_right() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("config");
+    for name in ["simulator.yaml", "slow_qpu.yaml"] {
+        let text = std::fs::read_to_string(folder.join(name)).unwrap();
+        let config = load(&text).unwrap();
+        assert_ne!(config.resilience, Config::default().resilience, "{name}");
+    }
+}
+
+#[test]
 fn the_example_file_names_every_key() {
     fn walk(path: &str, node: &Node, keys: &mut BTreeSet<String>) {
         match &node.value {

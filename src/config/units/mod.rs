@@ -102,6 +102,11 @@ impl<T: Unit> UnitVisitor<T> {
 /// Stands between the problem and what is allowed in an error that crosses serde's string-only border.
 pub(crate) const ALLOWED_MARK: &str = "\u{1f}";
 
+/// An error of ours as a sentence, where it is not taken apart.
+pub fn readable(error: &str) -> String {
+    error.replace(ALLOWED_MARK, "; allowed: ")
+}
+
 impl<T: Unit> de::Visitor<'_> for UnitVisitor<T> {
     type Value = T;
 

@@ -242,7 +242,13 @@ impl DriverAdminService for Service {
         let place = self.admit()?;
         let request = request.into_inner();
         let manager = Arc::clone(&self.manager);
-        let from = if request.after == 0 { manager.journal().latest() } else { request.after };
+        let latest = manager.journal().latest();
+        let from = match request.after {
+            0 => latest,
+            // A number of an earlier process: everything since is news.
+            after if after > latest => 0,
+            after => after,
+        };
         let wanted = move |event: &Event| {
             request.driver.is_empty()
                 || event.driver.as_ref().is_some_and(|name| name.as_str() == request.driver)

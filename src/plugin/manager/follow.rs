@@ -39,13 +39,19 @@ impl Manager {
     /// holds up no other.
     pub(super) async fn look(self: &Arc<Self>) {
         let scan = self.look_around().await;
-        for (name, _, rejection) in scan.refused {
+        self.heed(scan, None);
+    }
+
+    /// Sees to what is new, but for one driver, which whoever looked sees to.
+    fn heed(self: &Arc<Self>, scan: Scan, but: Option<&DriverName>) {
+        let concerns = |name: &DriverName| but != Some(name);
+        for (name, _, rejection) in scan.refused.into_iter().filter(|(name, ..)| concerns(name)) {
             self.refused(&self.slot(&name), None, &rejection);
         }
-        for (name, bundle) in scan.found {
+        for (name, bundle) in scan.found.into_iter().filter(|(name, _)| concerns(name)) {
             self.wish(&name, Wish::Be(Box::new(bundle)));
         }
-        for name in scan.gone {
+        for name in scan.gone.into_iter().filter(concerns) {
             self.wish(&name, Wish::Go);
         }
     }
@@ -79,8 +85,9 @@ impl Manager {
     }
 
     /// What discovery finds under a name.
-    pub(super) async fn discovered(&self, name: &DriverName) -> Result<Bundle, ChangeError> {
-        let _ = self.look_around().await;
+    pub(super) async fn discovered(self: &Arc<Self>, name: &DriverName) -> Result<Bundle, ChangeError> {
+        let scan = self.look_around().await;
+        self.heed(scan, Some(name));
         let found = self.scanner.lock().await.current(name);
         match found {
             Some(Ok(bundle)) => Ok(bundle),

@@ -9,7 +9,7 @@ use crate::model::{RejectReason, Rejection};
 ///
 /// # Errors
 /// `PLUGIN_SANDBOX_PROFILE_VIOLATION` if it asks for more than it is granted, with the lines of config that
-/// would grant it.
+/// would grant it; `PLUGIN_MANIFEST_INVALID` if it asks for what no driver can have.
 pub fn grants(manifest: &Manifest, driver: &str, config: &Config) -> Result<DriverLimits, Rejection> {
     let granted = config.limits_of(driver);
     let own = config.drivers.get(driver).map(|driver| driver.limits.clone()).unwrap_or_default();
@@ -38,5 +38,12 @@ pub fn grants(manifest: &Manifest, driver: &str, config: &Config) -> Result<Driv
             .remedy("Grant it in the config, or ask the plugin's author for a build that needs less.")
             .details(details));
     }
-    Ok(own.or(manifest.limits().clone()).resolve(&config.driver_defaults))
+    let limits = own.or(manifest.limits().clone()).resolve(&config.driver_defaults);
+    let wrong = config.problems_of(&limits);
+    match wrong.first() {
+        None => Ok(limits),
+        Some(first) => Err(Rejection::new(RejectReason::ManifestInvalid, first.clone())
+            .remedy("Correct `[limits]` in the manifest, or set the limit in the config.")
+            .details(wrong)),
+    }
 }

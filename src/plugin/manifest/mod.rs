@@ -104,7 +104,7 @@ impl Manifest {
         let raw: Raw = toml::from_str(text).map_err(|error| {
             let line =
                 error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            invalid(vec![format!("line {line}: {}", error.message())])
+            invalid(vec![format!("line {line}: {}", crate::config::readable(error.message()))])
         })?;
         let mut mistakes = Vec::new();
         let mut wrong = |key: &str, what: String| {
@@ -151,6 +151,14 @@ impl Manifest {
             if file.is_some_and(|file| !is_plain_file(file)) {
                 wrong(key, "must be a file name in the manifest's own folder, without `/`".to_owned());
             }
+        }
+        // Signing writes two of them: it must not write over the third.
+        let signature = raw.signature_bundle_ref.as_deref().unwrap_or(SIGNATURE_FILE);
+        if raw.driver.artifact == MANIFEST_FILE || raw.driver.artifact == signature {
+            wrong("artifact", format!("`{}` is the manifest or its signature", raw.driver.artifact));
+        }
+        if signature == MANIFEST_FILE {
+            wrong("signature_bundle_ref", "is the manifest itself".to_owned());
         }
         let digest = raw.driver.artifact_digest.as_deref().and_then(|text| {
             text.parse::<Digest>().map_err(|error| wrong("artifact_digest", error.to_string())).ok()

@@ -107,3 +107,35 @@ fn network_and_secrets_are_not_granted_silently() {
     let rejection = grants(&Manifest::parse(&text).unwrap(), "lab", &config("")).unwrap_err();
     assert_eq!((rejection.reason, rejection.details.len()), (RejectReason::SandboxViolation, 2));
 }
+
+#[test]
+fn a_limit_that_no_driver_can_have_is_refused_wherever_it_is_asked_for() {
+    for (limit, allowed) in [("memory = \"1B\"", "64KiB"), ("instances = 0", "1 to"), ("tables = 0", "1 to")]
+    {
+        let asks = Manifest::parse(&format!("{GOOD}\n[limits]\n{limit}\n")).unwrap();
+        let rejection = grants(&asks, "lab", &config("")).unwrap_err();
+        assert_eq!(rejection.reason, RejectReason::ManifestInvalid, "{limit}");
+        assert!(rejection.message.contains(allowed), "{limit}: {rejection}");
+    }
+}
+
+#[test]
+fn the_three_files_of_a_plugin_are_three() {
+    for (artifact, signature) in
+        [("plugin.toml", "a.sig"), ("plugin.toml.sig", ""), ("a.sig", "a.sig"), ("lab.wasm", "plugin.toml")]
+    {
+        let mut text = GOOD.replace("\"lab.wasm\"", &format!("\"{artifact}\""));
+        if !signature.is_empty() {
+            text = format!("signature_bundle_ref = \"{signature}\"\n{text}");
+        }
+        let rejection = Manifest::parse(&text).unwrap_err();
+        assert_eq!(rejection.reason, RejectReason::ManifestInvalid, "{artifact} {signature}");
+    }
+}
+
+#[test]
+fn a_limit_that_cannot_be_read_is_refused_with_what_would_be() {
+    let text = format!("{GOOD}\n[limits]\nfuel = 0\n");
+    let rejection = Manifest::parse(&text).unwrap_err();
+    assert!(rejection.message.contains("allowed: a whole number of fuel units"), "{rejection}");
+}

@@ -1,8 +1,8 @@
-//! The cache of compiled components: used, or not to be trusted.
+//! The cache of compiled components: used, or not to be trusted; the cache that hosts share: there, or not.
 
 use std::time::Duration;
 
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use super::{Event, TARGET, millis};
 
@@ -62,5 +62,40 @@ impl Event for AotCacheRejected<'_> {
             "{}",
             self.message()
         );
+    }
+}
+
+/// The server that hosts share results by answers, again or for the first time.
+#[derive(Debug, Clone, Copy)]
+pub struct SharedCacheFound {}
+
+impl Event for SharedCacheFound {
+    const NAME: &'static str = "shared_cache_found";
+
+    fn message(&self) -> &'static str {
+        "the shared result cache answers"
+    }
+
+    fn log(&self) {
+        info!(target: TARGET, event = Self::NAME, "{}", self.message());
+    }
+}
+
+/// The server that hosts share results by is away. Requests go on without it.
+#[derive(Debug, Clone, Copy)]
+pub struct SharedCacheLost<'a> {
+    /// What happened; no address, which may hold a secret.
+    pub cause: &'a str,
+}
+
+impl Event for SharedCacheLost<'_> {
+    const NAME: &'static str = "shared_cache_lost";
+
+    fn message(&self) -> &'static str {
+        "the shared result cache is away; requests go on without it"
+    }
+
+    fn log(&self) {
+        warn!(target: TARGET, event = Self::NAME, cause = self.cause, "{}", self.message());
     }
 }

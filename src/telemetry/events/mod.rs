@@ -19,7 +19,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-pub use cache::{AotCacheHit, AotCacheRejected};
+pub use cache::{AotCacheHit, AotCacheRejected, SharedCacheFound, SharedCacheLost};
 pub use connection::{ConnectionClosed, ConnectionCreated, ConnectionFailed};
 pub use driver::{DriverLoadFailed, DriverLoaded, DriverUnloaded};
 pub use execution::{ExecutionFailed, GuestTrapped};

@@ -31,6 +31,8 @@ pub(super) struct Resilience {
     breaker_changes: Family<BreakerChangeLabels, Counter>,
     failovers: Family<FailoverLabels, Counter>,
     result_cache: Family<OutcomeLabels, Counter>,
+    circuit_cache: Family<OutcomeLabels, Counter>,
+    shared_cache: Family<OutcomeLabels, Counter>,
 }
 
 impl Resilience {
@@ -62,6 +64,16 @@ impl Resilience {
                 registry,
                 "eigen_driver_result_cache",
                 "Answers, by whether they came from memory",
+            ),
+            shared_cache: register(
+                registry,
+                "eigen_driver_shared_cache",
+                "Looks and writes at the server that hosts share results by",
+            ),
+            circuit_cache: register(
+                registry,
+                "eigen_driver_circuit_cache",
+                "Circuits looked up, by whether they had been read before",
             ),
         }
     }
@@ -110,6 +122,16 @@ impl Metrics {
     pub(in crate::telemetry) fn failover(&self, driver: &str, to_driver: &str, trigger: &'static str) {
         let labels = FailoverLabels { driver: clean(driver), to_driver: clean(to_driver), trigger };
         self.resilience.failovers.get_or_create(&labels).inc();
+    }
+
+    /// Counts a look or a write at the server that hosts share results by.
+    pub fn shared_cache(&self, outcome: &'static str) {
+        self.resilience.shared_cache.get_or_create(&OutcomeLabels { outcome }).inc();
+    }
+
+    /// Counts a circuit by whether it had been read before: `hit` or `miss`.
+    pub fn circuit_cache(&self, outcome: &'static str) {
+        self.resilience.circuit_cache.get_or_create(&OutcomeLabels { outcome }).inc();
     }
 
     /// Counts an answer by whether it came from the result cache: `hit`, `miss`, `shared` or `bypass`.

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use super::{LIMIT, log};
 use crate::project::Project;
-use crate::{process, tools};
+use crate::{apt, process, tools};
 
 /// Features of wasmtime that must stay off: they widen the sandbox's attack surface and nothing here
 /// needs them. The worst advisories of recent releases were in the first.
@@ -27,6 +27,17 @@ pub fn tools(project: &Project) -> Result<()> {
         "the canonical form of circuits is checked against Python's own: run `sudo apt-get install -y python3`",
     )?;
     Ok(())
+}
+
+/// Makes sure that there is a Redis server for the tests of the cache that hosts share.
+pub fn redis(project: &Project) -> Result<()> {
+    const PACKAGE: [&str; 1] = ["redis-server"];
+    let there = || process::output(project.command("redis-server", ".").arg("--version"));
+    if there().is_err() {
+        apt::update(project, &PACKAGE)?;
+        apt::install(project, &PACKAGE)?;
+    }
+    there().map(drop)
 }
 
 /// Makes sure that no dependency turns on what wasmtime should not have.

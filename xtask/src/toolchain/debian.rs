@@ -7,52 +7,29 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 
 use super::{OLDEST, Version, compiler_version};
-use crate::process;
 use crate::project::Project;
+use crate::{apt, process};
 
 const PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 const RUSTC: &str = "/usr/bin/rustc";
 const CARGO: &str = "/usr/bin/cargo";
 const STD_SOURCE: &str = "/usr/lib/rustlib/src/rust/library/std/Cargo.toml";
 
-/// What a user may run where we could not.
-const COMMAND: &str =
-    "sudo apt-get update && sudo apt-get install -y --no-remove rustc-web cargo-web rust-web-src";
-
 /// Makes cargo build the standard library too.
 pub const BUILD_STD: [&str; 1] = ["-Zbuild-std=std,panic_abort"];
-
-const LIMIT: Duration = Duration::from_mins(20);
 
 /// Makes sure that Debian's packages are there, and new enough.
 pub fn ready(project: &Project) -> Result<()> {
     if is_installed(project) {
         return Ok(());
     }
-    ensure!(
-        Path::new("/usr/bin/apt-get").exists(),
-        "install rustc {OLDEST} or newer in /usr, with its source"
-    );
-    let Some(root) = become_root(project) else {
-        bail!("run `{COMMAND}`, which needs root, and then this command again");
-    };
-    let log = project.log("xtask", "apt-update")?;
-    // A list that cannot be refreshed may still have what is needed: the next steps tell.
-    if process::logged("apt-get update", &mut apt(project, root, &["update"]), &log, LIMIT).is_err() {
-        eprintln!("  apt-get update failed (see {}); going on with the lists there are", log.display());
-    }
+    apt::update(project, &PACKAGES)?;
     check_candidate(project)?;
-    let label = format!("apt-get install {}", PACKAGES.join(" "));
-    let log = project.log("xtask", "apt-install")?;
-    // Never at the price of a package that the user has.
-    let mut install = apt(project, root, &["install", "-y", "--no-install-recommends", "--no-remove"]);
-    process::logged(&label, install.args(PACKAGES), &log, LIMIT)
-        .with_context(|| format!("run `{COMMAND}` to see why Debian's packages cannot be installed"))?;
+    apt::install(project, &PACKAGES)?;
     ensure!(
         is_installed(project),
         "{} are installed, but not as {RUSTC}, {CARGO} and {STD_SOURCE}",
@@ -94,12 +71,14 @@ fn check_candidate(project: &Project) -> Result<()> {
         Some(version) if version >= OLDEST => Ok(()),
         Some(version) => bail!(
             "apt offers {} {version}, and {OLDEST} is needed: add Debian's security suite to apt's sources, \
-             then run `{COMMAND}`",
-            PACKAGES[0]
+             then run `{}`",
+            PACKAGES[0],
+            apt::by_hand(&PACKAGES)
         ),
         None => bail!(
-            "apt does not know {}: add Debian's security suite to its sources, then run `{COMMAND}`",
-            PACKAGES[0]
+            "apt does not know {}: add Debian's security suite to its sources, then run `{}`",
+            PACKAGES[0],
+            apt::by_hand(&PACKAGES)
         ),
     }
 }
@@ -107,26 +86,6 @@ fn check_candidate(project: &Project) -> Result<()> {
 /// The candidate version in the answer of `apt-cache policy`.
 fn candidate(policy: &str) -> Option<Version> {
     policy.lines().find_map(|line| Version::parse(line.trim().strip_prefix("Candidate:")?))
-}
-
-/// How to run something as root without asking anyone: nothing in front if we are root, or `sudo -n`.
-fn become_root(project: &Project) -> Option<&'static [&'static str]> {
-    if rustix::process::geteuid().is_root() {
-        return Some(&[]);
-    }
-    process::output(project.command("sudo", ".").args(["-n", "true"])).ok().map(|_| &["sudo", "-n"][..])
-}
-
-fn apt(project: &Project, root: &[&str], arguments: &[&str]) -> Command {
-    let words: Vec<&str> = root
-        .iter()
-        .chain(&["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"])
-        .chain(arguments)
-        .copied()
-        .collect();
-    let mut command = project.command(words[0], ".");
-    command.args(&words[1..]);
-    command
 }
 
 #[cfg(test)]
