@@ -230,6 +230,9 @@ async fn watch_over(
     while stop.run_until_cancelled(tokio::time::sleep(dispatcher.health_interval())).await.is_some() {
         let Some(vitals) = stop.run_until_cancelled(dispatcher.vitals()).await else { return };
         tell_probes(&vitals, &dispatcher, &state, &mut health).await;
+        if stop.run_until_cancelled(dispatcher.refresh_devices()).await.is_none() {
+            return;
+        }
         dispatcher.forget_the_gone();
     }
 }

@@ -45,6 +45,10 @@ impl Dispatcher {
         // Whatever became of it, what was known of the device may hold no longer.
         self.results.device_changed(&device_id);
         self.devices.forget_device(&(active.name.clone(), active.generation), &device_id).await;
+        if outcome.is_ok() {
+            // What cannot be heard now is heard at the next look.
+            let _ = active.refresh_if_idle(call).await;
+        }
         let label = outcome.as_ref().map_or_else(|failure| failure.kind.name(), |_| "ok");
         self.telemetry.metrics().attempt(active.name.as_str(), Operation::CalibrateDevice, label);
         outcome.inspect_err(|failure| self.note(active, &device_id, failure))

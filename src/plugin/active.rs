@@ -9,7 +9,7 @@ use super::gate::Gate;
 use super::trial::Tally;
 use crate::driver::{Call, DriverInfo};
 use crate::model::{Device, DeviceId, Digest, DriverName, Failure, Generation};
-use crate::pool::Pool;
+use crate::pool::{Lease, Pool};
 
 /// What identifies a generation, for people and for the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,8 +91,23 @@ impl Active {
     /// Asks the driver for its devices anew. A driver that is busy with calls
     /// of others is not waited for: the last word counts. Ids never change within a generation.
     pub async fn refresh_devices(&self, call: Call) -> Result<Arc<Vec<Device>>, Failure> {
-        let Some(lease) = self.pool.try_lease(call).await else { return Ok(self.devices()) };
-        let fresh = lease?.devices(call).await?;
+        match self.pool.try_lease(call).await {
+            None => Ok(self.devices()),
+            Some(lease) => self.devices_by(&mut lease?, call).await,
+        }
+    }
+
+    /// As [`Active::refresh_devices`], for a driver that has a connection open and idle; the last word of any
+    /// other counts.
+    pub async fn refresh_if_idle(&self, call: Call) -> Result<Arc<Vec<Device>>, Failure> {
+        match self.pool.try_idle() {
+            None => Ok(self.devices()),
+            Some(mut lease) => self.devices_by(&mut lease, call).await,
+        }
+    }
+
+    async fn devices_by(&self, lease: &mut Lease, call: Call) -> Result<Arc<Vec<Device>>, Failure> {
+        let fresh = lease.devices(call).await?;
         let known = self.devices.load();
         let kept: Vec<Device> =
             fresh.into_iter().filter(|device| known.iter().any(|old| old.id == device.id)).collect();

@@ -55,3 +55,10 @@ async fn one_driver_of_many_is_enough_by_default() {
     until_serving(&host, "driver/lab", ServingStatus::NotServing).await;
     assert_eq!(host.http_get("/readyz").await.0, 200);
 }
+
+#[tokio::test]
+async fn queues_are_looked_at_even_if_nobody_lists_devices() {
+    let host = scripted_host(json!({ "health": { "interval": "100ms", "timeout": "100ms" } })).await;
+    let queue = [("driver", "lab"), ("device_id", "lab:queue")];
+    host.wait_for_metric("eigen_device_queue_depth", &queue, |depth| (depth - 50.0).abs() < 0.5).await;
+}
