@@ -18,7 +18,9 @@ use crate::cache::Redis;
 use crate::cache::Shared;
 use crate::config::{AdminBind, ByteSize, Config};
 use crate::dispatch::{Dispatcher, Vitals};
+use crate::egress::Network;
 use crate::plugin::{Ledger, LoadProblem, Manager, ManagerParts, ReadConfig, Registry, SelfTest, Store};
+use crate::secrets::Secrets;
 use crate::telemetry::{Telemetry, events};
 use crate::wasm::{Allocator, HostBounds, Runtime};
 use crate::{grpc, http};
@@ -54,7 +56,9 @@ pub async fn load_drivers(
     telemetry: &Telemetry,
     memory: Memory,
 ) -> anyhow::Result<Drivers> {
-    let runtime = Runtime::start(&config.wasm, &host_bounds(config), telemetry.clone())?;
+    let secrets = Secrets::new(&config.secrets);
+    let network = Network::new(config.egress.clone(), secrets, telemetry.clone());
+    let runtime = Runtime::start(&config.wasm, &host_bounds(config), network, telemetry.clone())?;
     let mut notes = notes(&runtime);
     let (ledger, store) = match memory {
         Memory::Kept => open_memory(config, &mut notes),

@@ -2,7 +2,8 @@
 //!
 //! Start reading at [`app`], which wires the parts: [`grpc`] and [`http`] are the edges,
 //! [`dispatch`] is the request path, [`resilience`] and [`cache`] are the units it decides with,
-//! [`plugin`] and [`pool`] hold the drivers, [`driver`] is the seam that [`wasm`] implements. A module uses
+//! [`plugin`] and [`pool`] hold the drivers, [`driver`] is the seam that [`wasm`] implements,
+//! [`egress`] and [`secrets`] are its drivers' way out. A module uses
 //! only what stands below it (docs/architecture.md).
 
 pub mod app;
@@ -11,6 +12,7 @@ pub mod cli;
 pub mod config;
 pub mod dispatch;
 pub mod driver;
+pub mod egress;
 mod files;
 pub mod grpc;
 pub mod http;
@@ -18,5 +20,6 @@ pub mod model;
 pub mod plugin;
 pub mod pool;
 pub mod resilience;
+pub mod secrets;
 pub mod telemetry;
 pub mod wasm;

@@ -11,7 +11,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("config", &["model"]),
     ("telemetry", &["model"]),
     ("driver", &["model", "config"]),
-    ("wasm", &["driver", "model", "config", "files", "telemetry"]),
+    ("secrets", &["config"]),
+    ("egress", &["secrets", "model", "config", "telemetry"]),
+    ("wasm", &["driver", "egress", "model", "config", "files", "telemetry"]),
     ("pool", &["driver", "model", "config", "telemetry"]),
     ("resilience", &["driver", "model", "config", "telemetry"]),
     ("cache", &["driver", "model", "config", "telemetry"]),
@@ -19,7 +21,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dispatch", &["resilience", "cache", "plugin", "pool", "driver", "model", "config", "telemetry"]),
     ("grpc", &["dispatch", "resilience", "plugin", "model", "config", "telemetry"]),
     ("http", &["dispatch", "plugin", "driver", "model", "config", "telemetry"]),
-    ("app", &["grpc", "http", "dispatch", "cache", "plugin", "wasm", "config", "telemetry"]),
+    (
+        "app",
+        &["grpc", "http", "dispatch", "cache", "plugin", "wasm", "egress", "secrets", "config", "telemetry"],
+    ),
     ("cli", &["app", "grpc", "plugin", "wasm", "model", "config", "telemetry"]),
 ];
 

@@ -11,6 +11,7 @@ use tracing_subscriber::EnvFilter;
 use super::{
     Config, DriverConfig, DriverLimits, MemoryShare, TrustPolicy, cache,
     drivers::is_driver_name,
+    egress,
     environment::Origin,
     health,
     problem::{Problem, Source, closest},
@@ -71,6 +72,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     resilience::check(config, &mut rules);
     cache::check(&config.cache, &mut rules);
     health::check(config, &mut rules);
+    egress::check(config, &mut rules);
     let defaults = KeyPath::dotted("driver_defaults");
     limits(config, &config.driver_defaults, |name| defaults.then(name), &mut rules);
     drivers(config, &mut rules);

@@ -9,6 +9,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    EgressRule,
     plugins::{Canary, TrustPolicy},
     resilience::ResilienceOverrides,
     units::{self, ByteSize, FuelBudget, Percent, Unit},
@@ -203,6 +204,8 @@ pub struct DriverConfig {
     pub canary: Option<Canary>,
     /// A device on which a new generation must run a small circuit before it serves.
     pub self_test: Option<String>,
+    /// What it may reach outside; by default nothing.
+    pub egress: Vec<EgressRule>,
     /// Handed to the driver when it initialises, as text. Never printed: it may hold secrets.
     pub settings: BTreeMap<String, String>,
 }
@@ -218,6 +221,7 @@ impl Default for DriverConfig {
             digests: Vec::new(),
             canary: None,
             self_test: None,
+            egress: Vec::new(),
             settings: BTreeMap::new(),
         }
     }
@@ -234,6 +238,7 @@ impl fmt::Debug for DriverConfig {
             .field("digests", &self.digests)
             .field("canary", &self.canary)
             .field("self_test", &self.self_test)
+            .field("egress", &self.egress)
             .field("settings", &self.settings.keys().collect::<Vec<_>>())
             .finish()
     }

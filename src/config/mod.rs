@@ -11,6 +11,8 @@
 mod cache;
 mod check;
 mod drivers;
+mod egress;
+mod egress_target;
 pub mod environment;
 mod health;
 mod plugins;
@@ -35,6 +37,8 @@ use serde::{Deserialize, Serialize};
 
 pub use cache::{Cache, CircuitCacheConfig, DeviceCacheConfig, RedisConfig, ResultCacheConfig};
 pub use drivers::{DriverConfig, DriverLimits, LimitOverrides, SIMULATOR, is_driver_name};
+pub use egress::{Egress, EgressRule, SecretSource, SecretUse, Zone};
+pub use egress_target::EgressTarget;
 pub use health::{Health, Readiness};
 pub use plugins::{Admin, AdminBind, Canary, Plugins, PublicKey, Trust, TrustPolicy, WatchMode};
 pub use problem::{ConfigErrors, Problem, Source};
@@ -78,6 +82,10 @@ pub struct Config {
     pub cache: Cache,
     /// How often drivers are asked how they are, and when the host is ready.
     pub health: Health,
+    /// Bounds of outbound HTTP.
+    pub egress: Egress,
+    /// Secrets by name, each by reference.
+    pub secrets: BTreeMap<String, SecretSource>,
     /// Limits of a driver that sets none of its own.
     pub driver_defaults: DriverLimits,
     /// Drivers by name. The built-in simulator is always among them.
@@ -99,6 +107,8 @@ impl Default for Config {
             resilience: Resilience::default(),
             cache: Cache::default(),
             health: Health::default(),
+            egress: Egress::default(),
+            secrets: BTreeMap::new(),
             driver_defaults: DriverLimits::default(),
             drivers: drivers::default_drivers(),
             plugins: Plugins::default(),

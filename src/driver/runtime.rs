@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::Driver;
-use crate::config::DriverLimits;
+use crate::config::{DriverLimits, EgressRule};
 use crate::model::{DriverName, Generation, Properties, Rejection};
 
 /// What a runtime is given.
@@ -20,6 +20,8 @@ pub struct Source {
     pub limits: DriverLimits,
     /// The operator's settings, handed to `initialize`.
     pub settings: Properties,
+    /// What it may reach outside.
+    pub egress: Vec<EgressRule>,
 }
 
 /// A driver ready to connect.

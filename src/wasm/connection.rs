@@ -89,7 +89,7 @@ impl WasmConnection {
                 .from_provider(self.shared.name.as_str()));
         };
         let started = Instant::now();
-        self.shared.begin_call(&mut instance.store);
+        self.shared.begin_call(&mut instance.store, call.deadline);
         let task = self.shared.runtime.executor.spawn(export(instance));
         match tokio::time::timeout_at(call.deadline.into(), task).await {
             Ok(Ok((instance, Ok(answer)))) => {

@@ -15,6 +15,7 @@ use super::output::GuestLog;
 use super::runtime::Inner;
 use crate::config::DriverLimits;
 use crate::driver::{Call, Connection, Driver};
+use crate::egress;
 use crate::model::{DriverName, Failure, Generation, Properties};
 use crate::telemetry::events::GuestLogBudget;
 
@@ -25,6 +26,7 @@ pub(super) struct Shared {
     pub(super) generation: Generation,
     pub(super) limits: DriverLimits,
     pub(super) settings: Properties,
+    way: Arc<egress::Driver>,
     component: QdriverPre<Guest>,
     log_budget: Arc<Mutex<GuestLogBudget>>,
     instances: AtomicU64,
@@ -32,8 +34,9 @@ pub(super) struct Shared {
 
 impl Shared {
     /// Budgets hold for one call each.
-    pub(super) fn begin_call(&self, store: &mut Store<Guest>) {
+    pub(super) fn begin_call(&self, store: &mut Store<Guest>, deadline: Instant) {
         store.data_mut().limiter.begin_call();
+        store.data_mut().outbound.deadline = deadline;
         #[expect(clippy::expect_used, reason = "the engine was built with fuel on")]
         store.set_fuel(self.limits.fuel.units().unwrap_or(u64::MAX)).expect("fuel is on");
         store.set_hostcall_fuel(self.limits.host_calls.as_usize());
@@ -52,7 +55,12 @@ impl Shared {
             &self.limits,
             Arc::clone(&self.log_budget),
         );
-        let guest = Guest::new(&self.limits, Arc::clone(&self.runtime.host_memory), Arc::new(log));
+        let guest = Guest::new(
+            &self.limits,
+            Arc::clone(&self.runtime.host_memory),
+            Arc::new(log),
+            Arc::clone(&self.way),
+        );
         let mut store = Store::new(&self.runtime.engine, guest);
         store.limiter(|guest| &mut guest.limiter);
         store.set_max_component_handles(self.limits.handles);
@@ -79,6 +87,7 @@ impl WasmDriver {
         generation: Generation,
         limits: DriverLimits,
         settings: Properties,
+        way: Arc<egress::Driver>,
         component: QdriverPre<Guest>,
     ) -> Self {
         let log_budget =
@@ -89,6 +98,7 @@ impl WasmDriver {
             generation,
             limits,
             settings,
+            way,
             component,
             log_budget: Arc::new(Mutex::new(log_budget)),
             instances: AtomicU64::new(0),
@@ -115,7 +125,7 @@ impl Driver for WasmDriver {
             let shared = Arc::clone(&shared);
             async move {
                 let mut store = shared.new_store(id);
-                shared.begin_call(&mut store);
+                shared.begin_call(&mut store, call.deadline);
                 match shared.component.instantiate_async(&mut store).await {
                     Ok(exports) => Ok(Instance { store, exports }),
                     Err(error) => Err(shared.explain(store.data(), &error)),

@@ -1,14 +1,18 @@
 //! The host's side of one instance: its limiter, its empty WASI, its log.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tracing::Level;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::limits::{HostMemory, Limiter};
+use super::outbound::Outbound;
 use super::output::{GuestLog, OutputStream};
 use crate::config::DriverLimits;
+use crate::egress;
 
 /// The most random bytes a guest may ask for at once.
 const MAX_RANDOM: u64 = 1 << 20;
@@ -19,13 +23,21 @@ pub(super) struct Guest {
     pub(super) log: Arc<GuestLog>,
     output: [OutputStream; 2],
     wasi: WasiCtx,
+    http: WasiHttpCtx,
+    pub(super) outbound: Outbound,
     table: ResourceTable,
 }
 
 impl Guest {
     /// WASI 0.2 is there, because ordinary toolchains import it, but holds nothing: no files, no
-    /// environment, no arguments, no input, no network. Clocks and randomness work.
-    pub(super) fn new(limits: &DriverLimits, host_memory: Arc<HostMemory>, log: Arc<GuestLog>) -> Self {
+    /// environment, no arguments, no input, no sockets. Clocks and randomness work; HTTP goes out through
+    /// `egress`, by permission.
+    pub(super) fn new(
+        limits: &DriverLimits,
+        host_memory: Arc<HostMemory>,
+        log: Arc<GuestLog>,
+        way: Arc<egress::Driver>,
+    ) -> Self {
         let output = [Level::INFO, Level::WARN].map(|level| OutputStream::new(Arc::clone(&log), level));
         let [stdout, stderr] = output.clone();
         let wasi = WasiCtx::builder()
@@ -38,7 +50,9 @@ impl Guest {
             .build();
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
-        Self { limiter: Limiter::new(limits, host_memory), log, output, wasi, table }
+        let outbound = Outbound { way, deadline: Instant::now() };
+        let http = WasiHttpCtx::new();
+        Self { limiter: Limiter::new(limits, host_memory), log, output, wasi, http, outbound, table }
     }
 
     /// What the guest wrote without ending the line is a line of this call.
@@ -50,5 +64,11 @@ impl Guest {
 impl WasiView for Guest {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for Guest {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { hooks: &mut self.outbound, table: &mut self.table, ctx: &mut self.http }
     }
 }

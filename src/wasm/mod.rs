@@ -16,6 +16,7 @@ mod failure;
 mod guest;
 mod host;
 mod limits;
+mod outbound;
 mod output;
 mod preflight;
 mod runtime;

@@ -17,6 +17,7 @@ use super::limits::HostMemory;
 use super::preflight;
 use crate::config::{ByteSize, Wasm};
 use crate::driver::{self, LoadStep, Loaded, OnLoadStep, Source};
+use crate::egress::Network;
 use crate::model::{RejectReason, Rejection};
 use crate::telemetry::Telemetry;
 
@@ -55,6 +56,7 @@ pub(super) struct Inner {
     pub(super) stack: ByteSize,
     largest_memory: ByteSize,
     linker: Linker<Guest>,
+    network: Arc<Network>,
     compiler: Compiler,
 }
 
@@ -68,7 +70,12 @@ pub struct Runtime {
 
 impl Runtime {
     /// Builds the engine and starts the guest and compiler threads.
-    pub fn start(config: &Wasm, bounds: &HostBounds, telemetry: Telemetry) -> Result<Self, StartError> {
+    pub fn start(
+        config: &Wasm,
+        bounds: &HostBounds,
+        network: Arc<Network>,
+        telemetry: Telemetry,
+    ) -> Result<Self, StartError> {
         let (engine, allocator) = engine::build(config, bounds.largest_memory.bytes())?;
         let (cache, cache_problem) = open_cache(bounds, config.max_cache, &telemetry);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -80,6 +87,7 @@ impl Runtime {
             stack: config.stack,
             largest_memory: bounds.largest_memory,
             linker: linker(&engine).map_err(EngineError::from)?,
+            network,
             compiler: Compiler::new(engine.clone(), config, cache)?,
             engine,
         };
@@ -129,12 +137,14 @@ impl driver::Runtime for Runtime {
         };
         let linked = inner.linker.instantiate_pre(&compiled.component).map_err(unlinked)?;
         let component = QdriverPre::new(linked).map_err(unlinked)?;
+        let name = source.name.clone();
         let driver = WasmDriver::new(
             Arc::clone(inner),
-            source.name,
+            source.name.clone(),
             source.generation,
             source.limits,
             source.settings,
+            inner.network.driver(name, &source.egress),
             component,
         );
         Ok(Loaded { driver: Arc::new(driver), cached: compiled.cached })
@@ -144,6 +154,7 @@ impl driver::Runtime for Runtime {
 fn linker(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     bindings::Qdriver::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest| guest)?;
     Ok(linker)
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::Manager;
 use super::slot::Slot;
-use crate::config::{Config, DriverLimits};
+use crate::config::{Config, DriverLimits, EgressRule};
 use crate::driver::{Call, Driver, LoadStep, Runtime, Source};
 use crate::model::{
     Digest, Failure, FailureKind, Generation, Happening, Properties, RejectReason, Rejection,
@@ -36,7 +36,8 @@ pub(super) struct Verified {
     trust: trust::Trusted,
     limits: DriverLimits,
     settings: Properties,
-    /// Of limits and settings.
+    egress: Vec<EgressRule>,
+    /// Of limits, settings and what it may reach.
     pub(super) terms: Digest,
 }
 
@@ -90,6 +91,7 @@ impl Manager {
             bytes: Arc::clone(&bundle.parts.artifact),
             limits: verified.limits.clone(),
             settings: verified.settings.clone(),
+            egress: verified.egress.clone(),
         };
         let loaded = verified.runtime.load(source, &on_load).await?;
 
@@ -139,7 +141,9 @@ impl Manager {
             None => config.limits_of(name),
         };
         let settings = settings(&config, name);
-        Ok(Verified { runtime, trust, terms: terms(&limits, &settings), limits, settings })
+        let egress = config.drivers.get(name).map(|driver| driver.egress.clone()).unwrap_or_default();
+        let terms = terms(&limits, &settings, &egress);
+        Ok(Verified { runtime, trust, limits, settings, egress, terms })
     }
 
     /// A copy that operators' files cannot change any more.
@@ -198,6 +202,6 @@ pub(super) fn settings(config: &Config, name: &str) -> Properties {
 }
 
 /// Settings may be secret: only their digest is kept.
-fn terms(limits: &DriverLimits, settings: &Properties) -> Digest {
-    Digest::of(format!("{limits:?}{settings:?}").as_bytes())
+fn terms(limits: &DriverLimits, settings: &Properties, egress: &[EgressRule]) -> Digest {
+    Digest::of(format!("{limits:?}{settings:?}{egress:?}").as_bytes())
 }

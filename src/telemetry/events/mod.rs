@@ -13,6 +13,7 @@ mod driver;
 mod execution;
 mod guest_log;
 mod operator;
+mod outbound;
 mod resilience;
 mod rpc;
 mod server;
@@ -27,6 +28,7 @@ pub use guest_log::{Admission, GuestLog, GuestLogBudget, GuestLogDropped};
 pub use operator::{
     AdminCall, CanaryEnded, ConfigReloaded, DevicesLost, DriverQuarantined, DriverUnverified, SwapEnded,
 };
+pub use outbound::OutboundCall;
 pub use resilience::{BreakerChanged, FailedOver, Retried, RetriesStopped};
 pub use rpc::{RpcEnd, RpcStart};
 pub use server::{ConfigWarning, Draining, ServerStarted, Stopped};

@@ -1,4 +1,4 @@
-//! Retries, breakers, failovers, and answers from memory.
+//! Retries, breakers, failovers, answers from memory, and requests to the outside.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -17,6 +17,7 @@ label_sets! {
     BreakerChangeLabels { driver: String, to: &'static str, cause: &'static str }
     FailoverLabels { driver: String, to_driver: String, trigger: &'static str }
     OutcomeLabels { outcome: &'static str }
+    OutboundLabels { driver: String, outcome: &'static str }
 }
 
 /// The most breakers with a gauge of their own; later ones are counted, but not shown.
@@ -33,6 +34,7 @@ pub(super) struct Resilience {
     result_cache: Family<OutcomeLabels, Counter>,
     circuit_cache: Family<OutcomeLabels, Counter>,
     shared_cache: Family<OutcomeLabels, Counter>,
+    outbound: Family<OutboundLabels, Counter>,
 }
 
 impl Resilience {
@@ -64,6 +66,11 @@ impl Resilience {
                 registry,
                 "eigen_driver_result_cache",
                 "Answers, by whether they came from memory",
+            ),
+            outbound: register(
+                registry,
+                "eigen_driver_outbound",
+                "Outbound requests of drivers, by class of status, or why there was none",
             ),
             shared_cache: register(
                 registry,
@@ -122,6 +129,10 @@ impl Metrics {
     pub(in crate::telemetry) fn failover(&self, driver: &str, to_driver: &str, trigger: &'static str) {
         let labels = FailoverLabels { driver: clean(driver), to_driver: clean(to_driver), trigger };
         self.resilience.failovers.get_or_create(&labels).inc();
+    }
+
+    pub(in crate::telemetry) fn outbound(&self, driver: &str, outcome: &'static str) {
+        self.resilience.outbound.get_or_create(&OutboundLabels { driver: clean(driver), outcome }).inc();
     }
 
     /// Counts a look or a write at the server that hosts share results by.

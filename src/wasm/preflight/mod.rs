@@ -20,9 +20,18 @@ pub const VERSION: &str = "1.0.0";
 /// What to do about a component that does not fit.
 pub(super) const REMEDY: &str =
     "Build it against eigen:qdriver@1.0.0 (folder wit/, or the SDK in plugins/sdk) and WASI 0.2.";
-/// WASI packages that are linked (and empty), in any 0.2 version.
-const WASI: [&str; 6] =
-    ["wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/", "wasi:sockets/"];
+/// WASI packages and interfaces that are linked, in any 0.2 version: all of them empty but for clocks and
+/// randomness, and for HTTP by permission.
+const WASI: [&str; 8] = [
+    "wasi:cli/",
+    "wasi:clocks/",
+    "wasi:filesystem/",
+    "wasi:http/outgoing-handler",
+    "wasi:http/types",
+    "wasi:io/",
+    "wasi:random/",
+    "wasi:sockets/",
+];
 /// Our own package, without version.
 const PACKAGE: &str = "eigen:qdriver/";
 /// The interface drivers export, without version.

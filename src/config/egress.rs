@@ -1,0 +1,205 @@
+//! What drivers may reach outside, and the secrets that the host adds on the way.
+//!
+//! Owns names, defaults and ranges. The invariant: a configuration names secrets by reference and never holds
+//! one, so that it can be shown, logged and compared.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Config,
+    check::MAX_DURATION,
+    check::Rules,
+    tree::KeyPath,
+    units::{self, ByteSize},
+};
+
+/// Bounds of outbound HTTP; each driver has them for itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Egress {
+    /// Requests of one driver under way at once; one more is refused.
+    pub concurrent: usize,
+    /// Time to find an address, connect and shake hands.
+    #[serde(with = "units::text")]
+    pub connect_timeout: Duration,
+    /// Time from then to the head of the answer.
+    #[serde(with = "units::text")]
+    pub first_byte_timeout: Duration,
+    /// Silence within an answer.
+    #[serde(with = "units::text")]
+    pub between_bytes_timeout: Duration,
+    /// Largest body that a driver sends.
+    pub max_request_body: ByteSize,
+    /// Largest body that a driver gets.
+    pub max_response_body: ByteSize,
+    /// Largest head, of a request and of an answer.
+    pub max_headers: ByteSize,
+    /// How long a connection lies idle before it is closed.
+    #[serde(with = "units::text")]
+    pub idle_timeout: Duration,
+    /// Certificates of authorities (PEM) that count beside the system's.
+    pub extra_roots: Option<PathBuf>,
+}
+
+impl Default for Egress {
+    fn default() -> Self {
+        Self {
+            concurrent: 16,
+            connect_timeout: Duration::from_secs(5),
+            first_byte_timeout: Duration::from_secs(30),
+            between_bytes_timeout: Duration::from_secs(10),
+            max_request_body: ByteSize::mib(16),
+            max_response_body: ByteSize::mib(64),
+            max_headers: ByteSize::kib(64),
+            idle_timeout: Duration::from_secs(30),
+            extra_roots: None,
+        }
+    }
+}
+
+/// Something that a driver may reach.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EgressRule {
+    /// `SCHEME://HOST[:PORT]/PREFIX`: a host may begin with `*.`, which stands for one or more labels; the path
+    /// of a request must lie below the prefix.
+    pub url: String,
+    /// Methods.
+    #[serde(default = "EgressRule::methods")]
+    pub methods: Vec<String>,
+    /// Where the host may turn out to be.
+    #[serde(default = "EgressRule::zones")]
+    pub zones: Vec<Zone>,
+    /// The secret that the host adds.
+    #[serde(default)]
+    pub secret: Option<SecretUse>,
+}
+
+impl EgressRule {
+    fn methods() -> Vec<String> {
+        ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].map(str::to_owned).to_vec()
+    }
+
+    fn zones() -> Vec<Zone> {
+        vec![Zone::Public]
+    }
+}
+
+/// A kind of address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Zone {
+    /// The internet.
+    Public,
+    /// Private networks (RFC 1918, RFC 4193), and those between providers and customers (RFC 6598).
+    Private,
+    /// This machine.
+    Loopback,
+    /// The local link, without the metadata services of clouds.
+    LinkLocal,
+    /// The metadata services of clouds, which hand out credentials.
+    Metadata,
+}
+
+/// A secret in a header of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretUse {
+    /// Its name in `secrets`.
+    pub name: String,
+    /// The header.
+    #[serde(default = "SecretUse::header")]
+    pub header: String,
+    /// The header's value, with `{secret}` in the secret's place.
+    #[serde(default = "SecretUse::format")]
+    pub format: String,
+}
+
+impl SecretUse {
+    fn header() -> String {
+        "authorization".to_owned()
+    }
+
+    fn format() -> String {
+        "Bearer {secret}".to_owned()
+    }
+}
+
+/// Where a secret comes from. Exactly one of the keys is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SecretSource {
+    /// An environment variable.
+    pub env: Option<String>,
+    /// A file, read again when it has changed.
+    pub file: Option<PathBuf>,
+    /// A credential of systemd (a file below `$CREDENTIALS_DIRECTORY`).
+    pub credential: Option<String>,
+    /// A command and its arguments; its standard output is the secret.
+    pub command: Option<Vec<String>>,
+}
+
+/// The rules of these sections.
+pub(super) fn check(config: &Config, rules: &mut Rules) {
+    let key = |name: &str| KeyPath::dotted("egress").then(name);
+    let egress = &config.egress;
+    rules.within(key("concurrent"), egress.concurrent, 1..=100_000);
+    let ten = Duration::from_millis(10);
+    for (name, value) in [
+        ("connect_timeout", egress.connect_timeout),
+        ("first_byte_timeout", egress.first_byte_timeout),
+        ("between_bytes_timeout", egress.between_bytes_timeout),
+        ("idle_timeout", egress.idle_timeout),
+    ] {
+        rules.within(key(name), value, ten..=MAX_DURATION);
+    }
+    let gib = ByteSize::mib(1024);
+    rules.within(key("max_request_body"), egress.max_request_body, ByteSize::kib(1)..=gib);
+    rules.within(key("max_response_body"), egress.max_response_body, ByteSize::kib(1)..=gib);
+    rules.within(key("max_headers"), egress.max_headers, ByteSize::kib(1)..=ByteSize::mib(1));
+
+    for (name, source) in &config.secrets {
+        let given = [
+            source.env.is_some(),
+            source.file.is_some(),
+            source.credential.is_some(),
+            source.command.as_ref().is_some_and(|words| !words.is_empty()),
+        ];
+        if given.iter().filter(|given| **given).count() != 1 {
+            let problem = "it has no source, or several".to_owned();
+            let allowed = "one of env, file, credential, command".to_owned();
+            rules.broken(KeyPath::dotted("secrets").then(name), vec![], problem, allowed);
+        }
+    }
+    for (driver, entry) in &config.drivers {
+        let path = KeyPath::dotted("drivers").then(driver).then("egress");
+        for rule in &entry.egress {
+            if let Err(problem) = crate::config::EgressTarget::parse(rule) {
+                let allowed = "such as `https://api.example.com/v1/` and methods in capitals".to_owned();
+                rules.broken(path.clone(), vec![], problem, allowed);
+            }
+            let Some(secret) = &rule.secret else { continue };
+            if !config.secrets.contains_key(&secret.name) {
+                let problem = format!("there is no secret `{}`", secret.name.escape_debug());
+                rules.broken(
+                    path.clone(),
+                    vec![KeyPath::dotted("secrets")],
+                    problem,
+                    "a name in `secrets`".into(),
+                );
+            }
+            if !secret.format.contains("{secret}") || http::HeaderName::try_from(&secret.header).is_err() {
+                let problem = "the secret has no place in its header".to_owned();
+                let allowed = "a header's name, and a format with `{secret}` in it".to_owned();
+                rules.broken(path.clone(), vec![], problem, allowed);
+            }
+            if rule.url.starts_with("http:") && !rule.zones.iter().all(|zone| *zone == Zone::Loopback) {
+                let problem = format!("`{}` would carry a secret in plain text", rule.url.escape_debug());
+                rules.broken(path.clone(), vec![], problem, "https, or `zones: [loopback]` alone".into());
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Outbound HTTP for drivers, by permission.
+//!
+//! A driver asks; the host decides by the operator's rules ([`policy`]), finds the address, checks what it is
+//! ([`zone`]) and connects to that very address ([`dial`]), adds the secret that the rule names, and hands back the
+//! answer within its bounds. The invariants: nothing is reached that no rule names; a driver never sees a secret,
+//! and sends none of its own; no redirect is followed, since a redirect is another request.
+
+mod body;
+mod client;
+mod dial;
+mod error;
+mod headers;
+pub mod policy;
+pub mod zone;
+
+pub use body::{Body, boxed};
+pub use client::{Driver, Network};
+pub use error::Error;

@@ -1,0 +1,11 @@
+//! The way out: a real guest behind a real host reaches for real servers on this machine.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bounds;
+mod credentials;
+mod permission;
+mod provider;
+mod stage;
