@@ -49,7 +49,13 @@ impl Dispatcher {
         let started = Instant::now();
         let submitted = self.submit(target, work, number).await;
         if let Some(permit) = permit {
-            self.report(target.driver(), permit, self.judge(target, &submitted, started));
+            // An error that its caller has asked for says nothing about the driver.
+            let judgement = if work.request.wants_error {
+                Judgement::NOTHING
+            } else {
+                self.judge(target, &submitted, started)
+            };
+            self.report(target.driver(), permit, judgement);
         }
         match submitted {
             Ok(Submitted::Done(answer)) => Ok(answer),

@@ -74,6 +74,7 @@ pub(super) struct Accepted {
     pub(super) failover: failover::Mode,
     pub(super) on_deadline: OnDeadline,
     pub(super) non_idempotent: bool,
+    pub(super) wants_error: bool,
     pub(super) options: Arc<Properties>,
 }
 
@@ -157,6 +158,7 @@ impl Dispatcher {
             failover: known.failover,
             on_deadline: known.on_deadline,
             non_idempotent: known.non_idempotent,
+            wants_error: known.wants_error,
             options: request.options,
         })
     }

@@ -22,6 +22,8 @@ pub(super) struct Known {
     pub(super) on_deadline: OnDeadline,
     /// `non_idempotent` is there: the caller does not want it executed twice, wherever it runs.
     pub(super) non_idempotent: bool,
+    /// `simulate_error` is there: whatever goes wrong was asked for.
+    pub(super) wants_error: bool,
 }
 
 /// What becomes of a job that is at the provider when the deadline passes.
@@ -62,6 +64,7 @@ pub(super) fn read(options: &Properties, violations: &mut Violations) -> Known {
         failover: word(options, "dm.failover", failover::Mode::parse, "auto or never", violations),
         on_deadline: word(options, "dm.on_deadline", on_deadline, "cancel or detach", violations),
         non_idempotent: options.contains_key("non_idempotent"),
+        wants_error: options.contains_key("simulate_error"),
     }
 }
 

@@ -65,6 +65,9 @@ impl Dispatcher {
             let attempt = Attempt { failure: &failure, tries, idempotent, deadline: work.call.deadline };
             let decision = if self.stopping.is_cancelled() {
                 Decision::Stop(Stop::Deadline)
+            } else if work.request.wants_error {
+                // It would only be asked for again.
+                Decision::Stop(Stop::Pointless)
             } else {
                 retry.decide(&attempt, &budget, Instant::now(), &mut rand::rng())
             };
@@ -106,7 +109,8 @@ impl Dispatcher {
         let outcome = self.attempt(target, work, number, Some(permit)).await;
         let label = outcome.as_ref().map_or_else(|failure| failure.kind.name(), |_| "ok");
         self.telemetry.metrics().attempt(target.driver().as_str(), Operation::ExecuteCircuit, label);
-        let blamed = outcome.as_ref().is_err_and(|failure| failure.kind.blames_driver());
+        let blamed =
+            !work.request.wants_error && outcome.as_ref().is_err_and(|failure| failure.kind.blames_driver());
         target.route.note(blamed, started.elapsed());
         outcome
     }

@@ -48,6 +48,7 @@ impl SelfTest for Dispatcher {
             failover: failover::Mode::Never,
             on_deadline: OnDeadline::Cancel,
             non_idempotent: true,
+            wants_error: false,
             options: Arc::new(BTreeMap::new()),
         };
         let prepared = self.prepare(&request, target.device.is_simulator(), deadline).await?;

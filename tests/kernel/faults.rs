@@ -23,6 +23,19 @@ async fn a_caller_may_ask_for_the_two_errors_in_any_case_where_the_operator_allo
 }
 
 #[tokio::test]
+async fn an_error_that_was_asked_for_is_not_held_against_the_device_nor_asked_for_again() {
+    let host = host_with(json!({ "fault_injection": "true" })).await;
+    for _ in 0..40 {
+        let request = with(aqo(BELL, 10), &[("simulate_error", "UNAVAILABLE")]);
+        let refused = host.client().await.execute_circuit(request).await.unwrap_err();
+        assert!(refused.message().contains("simulated"), "{refused:?}");
+    }
+    run_on(&host, aqo(BELL, 10)).await;
+    let attempts = [("driver", "simulator"), ("operation", "execute_circuit"), ("outcome", "unavailable")];
+    assert!((host.metric("eigen_driver_attempts_total", &attempts).await - 40.0).abs() < 0.5);
+}
+
+#[tokio::test]
 async fn the_hook_is_off_by_default() {
     let host = host_with(json!({})).await;
     for fault in ["UNAVAILABLE", "RESOURCE_EXHAUSTED", "anything"] {

@@ -106,6 +106,21 @@ fn network_and_secrets_are_not_granted_silently() {
         format!("{GOOD}\n[egress]\nallow = [\"https://api.example.com\"]\n[secrets]\nnames = [\"token\"]\n");
     let rejection = grants(&Manifest::parse(&text).unwrap(), "lab", &config("")).unwrap_err();
     assert_eq!((rejection.reason, rejection.details.len()), (RejectReason::SandboxViolation, 2));
+    let granted = |url: &str| {
+        config(&format!(
+            "secrets: {{token: {{env: TOKEN}}}}\n\
+             drivers: {{lab: {{egress: [{{url: \"{url}\", secret: {{name: token}}}}]}}}}"
+        ))
+    };
+    let asks = Manifest::parse(&text).unwrap();
+    for enough in ["https://api.example.com/", "https://*.example.com/"] {
+        assert!(grants(&asks, "lab", &granted(enough)).is_ok(), "{enough}");
+    }
+    for less in ["https://api.example.com/v1/", "https://api.example.com:444/", "https://*.api.example.com/"]
+    {
+        let rejection = grants(&asks, "lab", &granted(less)).unwrap_err();
+        assert!(rejection.message.contains("drivers.lab.egress"), "{less}: {rejection}");
+    }
 }
 
 #[test]

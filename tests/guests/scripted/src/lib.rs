@@ -37,7 +37,7 @@ impl Scripted {
     fn devices(&self) -> Vec<Device> {
         let gates = [GateName::X, GateName::H, GateName::Cx, GateName::Barrier, GateName::Measure];
         let device = |name: &str, qubits| {
-            Device::new(format!("{}:{name}", self.driver), "scripted", "tests").qubits(qubits).gates(gates.clone())
+            Device::new(format!("{}:{name}", self.driver), "scripted", "tests").qubits(qubits).gates(gates)
         };
         let harmless = DeviceFeatures::IDEMPOTENT | DeviceFeatures::DETERMINISTIC;
         let mut queue = device("queue", 8).features(harmless);
@@ -59,7 +59,7 @@ impl Driver for Scripted {
 
     fn initialize(&mut self, settings: Properties) -> Result<()> {
         self.mute_from = property(&settings, "mute_from").and_then(|text| text.parse().ok());
-        self.knows = property(&settings, "knows").unwrap_or_default().to_owned();
+        property(&settings, "knows").unwrap_or_default().clone_into(&mut self.knows);
         Ok(())
     }
 
@@ -68,6 +68,7 @@ impl Driver for Scripted {
         Ok(self.devices())
     }
 
+    #[expect(clippy::panic, reason = "a script may say so")]
     fn execute(&mut self, request: Request) -> Result<Outcome> {
         if let Some(ms) = request.option("ms").and_then(|ms| ms.parse().ok()) {
             time::sleep(Duration::from_millis(ms));
