@@ -96,3 +96,14 @@ async fn whatever_goes_wrong_no_job_is_paid_for_twice() {
     counted.retain(|_, times| *times > 1);
     assert!(counted.is_empty(), "submitted more than once: {counted:?}");
 }
+
+#[tokio::test]
+async fn a_caller_that_hangs_up_has_its_job_cancelled_at_the_provider() {
+    let host = scripted_host(json!({})).await;
+    let client = host.client().await;
+    let request = scripted("j", "lab:paid", "later", &[("job_ms", "3600000")]);
+    let waiting = tokio::spawn(async move { send(&client, request).await });
+    submissions(&host, 1).await;
+    waiting.abort();
+    host.log().wait_for("the cancel", |line| line["message"] == "cancelled").await;
+}

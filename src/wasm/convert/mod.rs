@@ -18,6 +18,10 @@ use super::bindings::eigen::qdriver::types as wit;
 
 /// The longest name, id or reference that a driver may give, in bytes.
 const MAX_NAME: usize = 256;
+/// All features of a driver, in bytes: they are shown wherever the driver is.
+const MAX_FEATURES: usize = 16 << 10;
+/// The most versions of tickets that a driver may understand.
+const MAX_TICKET_VERSIONS: usize = 64;
 /// The longest ticket, in bytes; as `wit/types.wit` says.
 const MAX_TICKET: usize = 1024;
 
@@ -36,8 +40,11 @@ pub(super) fn properties(pairs: Vec<(String, String)>) -> Properties {
     pairs.into_iter().collect()
 }
 
-/// A name that must not be empty or longer than [`MAX_NAME`].
+/// A name that must not be empty, longer than [`MAX_NAME`], or able to steer a terminal.
 fn name(what: &str, text: String) -> Result<String, Broken> {
+    if text.contains(char::is_control) {
+        return Err(Broken(format!("{what} holds control characters")));
+    }
     bounded(what, text, MAX_NAME)
 }
 
@@ -56,10 +63,20 @@ pub(super) fn calibration(reference: String) -> Result<String, Broken> {
 
 /// The answer to the handshake.
 pub(super) fn driver_info(info: wit::DriverInfo) -> Result<DriverInfo, Broken> {
+    let size: usize = info.features.iter().map(|(key, value)| key.len() + value.len() + 1).sum();
+    if size > MAX_FEATURES {
+        return Err(Broken(format!("the driver's features have {size} bytes; {MAX_FEATURES} are allowed")));
+    }
+    let tickets = info.accepts_ticket_versions.len();
+    if tickets > MAX_TICKET_VERSIONS {
+        return Err(Broken(format!(
+            "{tickets} versions of tickets are accepted; {MAX_TICKET_VERSIONS} may be"
+        )));
+    }
     Ok(DriverInfo {
         name: name("the driver's name", info.name)?,
         version: name("the driver's version", info.version)?,
-        vendor: info.vendor.chars().take(MAX_NAME).collect(),
+        vendor: info.vendor.chars().filter(|character| !character.is_control()).take(MAX_NAME).collect(),
         ticket_version: info.ticket_version,
         accepts_ticket_versions: info.accepts_ticket_versions,
         features: properties(info.features),

@@ -116,6 +116,7 @@ impl Driver for Scripted {
     }
 
     fn cancel(&mut self, ticket: &str) -> Result<()> {
+        log::info("cancelled", &[("ticket", &ticket)]);
         read(ticket).map(drop)
     }
 
