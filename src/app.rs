@@ -20,7 +20,6 @@ use crate::config::{AdminBind, ByteSize, Config};
 use crate::dispatch::{Dispatcher, Vitals};
 use crate::egress::Network;
 use crate::plugin::{Ledger, LoadProblem, Manager, ManagerParts, ReadConfig, Registry, SelfTest, Store};
-use crate::secrets::Secrets;
 use crate::telemetry::{Telemetry, events};
 use crate::wasm::{Allocator, HostBounds, Runtime};
 use crate::{grpc, http};
@@ -56,8 +55,7 @@ pub async fn load_drivers(
     telemetry: &Telemetry,
     memory: Memory,
 ) -> anyhow::Result<Drivers> {
-    let secrets = Secrets::new(&config.secrets);
-    let network = Network::new(config.egress.clone(), secrets, telemetry.clone());
+    let network = Network::new(config, telemetry.clone());
     let runtime = Runtime::start(&config.wasm, &host_bounds(config), network, telemetry.clone())?;
     let mut notes = notes(&runtime);
     let (ledger, store) = match memory {

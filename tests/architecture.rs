@@ -21,10 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dispatch", &["resilience", "cache", "plugin", "pool", "driver", "model", "config", "telemetry"]),
     ("grpc", &["dispatch", "resilience", "plugin", "model", "config", "telemetry"]),
     ("http", &["dispatch", "plugin", "driver", "model", "config", "telemetry"]),
-    (
-        "app",
-        &["grpc", "http", "dispatch", "cache", "plugin", "wasm", "egress", "secrets", "config", "telemetry"],
-    ),
+    ("app", &["grpc", "http", "dispatch", "cache", "plugin", "wasm", "egress", "config", "telemetry"]),
     ("cli", &["app", "grpc", "plugin", "wasm", "model", "config", "telemetry"]),
 ];
 

@@ -56,6 +56,11 @@ impl Programs {
         })
     }
 
+    /// The component of a fixture.
+    pub fn fixture(&self, name: &str) -> PathBuf {
+        self.scripted.with_file_name(format!("{name}.wasm"))
+    }
+
     /// A build that answers with this word.
     pub fn build(&self, word: &str) -> Result<Vec<u8>> {
         let mut bytes = self.versioned.clone();

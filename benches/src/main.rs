@@ -8,6 +8,7 @@ mod circuit;
 mod dispatch;
 mod echo;
 mod host;
+mod hostile;
 mod load;
 mod progress;
 mod report;
@@ -48,6 +49,8 @@ enum Benchmark {
     Swap(swap::Options),
     /// How failures and overload are met: what callers get, what is submitted, what it costs
     Resilience(resilience::Options),
+    /// What attacks of drivers cost a neighbour, and what they leave behind
+    Hostile(hostile::Options),
     /// What `circuit` measures in a process of its own
     #[command(hide = true)]
     CircuitMemory {
@@ -77,6 +80,10 @@ fn main() -> Result<()> {
             },
             Benchmark::Resilience(options) => tokio::select! {
                 done = resilience::run(&options) => done,
+                signal = interrupted() => signal.and_then(|()| bail!("interrupted")),
+            },
+            Benchmark::Hostile(options) => tokio::select! {
+                done = hostile::run(&options) => done,
                 signal = interrupted() => signal.and_then(|()| bail!("interrupted")),
             },
             Benchmark::Circuit(options) => circuit::run(&options),

@@ -140,6 +140,39 @@ pub struct SecretSource {
     pub credential: Option<String>,
     /// A command and its arguments; its standard output is the secret.
     pub command: Option<Vec<String>>,
+    /// A token that the host gets for another secret.
+    pub token: Option<TokenSource>,
+}
+
+/// How a token is got.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenSource {
+    /// By which grant.
+    pub grant: Grant,
+    /// The issuer's endpoint.
+    pub url: String,
+    /// The secret that it is got for, by its name: the client's secret, or the API key.
+    pub key: String,
+    /// The client, for `client_credentials`.
+    #[serde(default)]
+    pub client_id: Option<String>,
+    /// What it is to be good for, in the issuer's words.
+    #[serde(default)]
+    pub scope: Option<String>,
+    /// Where the issuer may turn out to be.
+    #[serde(default = "EgressRule::zones")]
+    pub zones: Vec<Zone>,
+}
+
+/// How a token is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grant {
+    /// OAuth 2.0, client credentials.
+    ClientCredentials,
+    /// IBM Cloud, an API key.
+    IbmIam,
 }
 
 /// The rules of these sections.
@@ -167,11 +200,15 @@ pub(super) fn check(config: &Config, rules: &mut Rules) {
             source.file.is_some(),
             source.credential.is_some(),
             source.command.as_ref().is_some_and(|words| !words.is_empty()),
+            source.token.is_some(),
         ];
         if given.iter().filter(|given| **given).count() != 1 {
             let problem = "it has no source, or several".to_owned();
-            let allowed = "one of env, file, credential, command".to_owned();
+            let allowed = "one of env, file, credential, command, token".to_owned();
             rules.broken(KeyPath::dotted("secrets").then(name), vec![], problem, allowed);
+        }
+        if let Some(token) = &source.token {
+            check_token(config, &KeyPath::dotted("secrets").then(name).then("token"), token, rules);
         }
     }
     for (driver, entry) in &config.drivers {
@@ -201,5 +238,39 @@ pub(super) fn check(config: &Config, rules: &mut Rules) {
                 rules.broken(path.clone(), vec![], problem, "https, or `zones: [loopback]` alone".into());
             }
         }
+    }
+}
+
+fn check_token(config: &Config, path: &KeyPath, token: &TokenSource, rules: &mut Rules) {
+    let rule = EgressRule {
+        url: token.url.clone(),
+        methods: EgressRule::methods(),
+        zones: token.zones.clone(),
+        secret: None,
+    };
+    let mut wrong = |problem: String, allowed: &str| {
+        rules.broken(path.clone(), vec![], problem, allowed.to_owned());
+    };
+    if let Err(problem) = crate::config::EgressTarget::parse(&rule) {
+        wrong(problem, "such as `https://iam.example.com/token`");
+    }
+    if token.url.starts_with("http:") && !token.zones.iter().all(|zone| *zone == Zone::Loopback) {
+        wrong(
+            format!("`{}` would carry a secret in plain text", token.url.escape_debug()),
+            "https, or `zones: [loopback]` alone",
+        );
+    }
+    let key = config.secrets.get(&token.key);
+    if key.is_none_or(|key| key.token.is_some()) {
+        wrong(
+            format!("`{}` is no secret that a token can be got for", token.key.escape_debug()),
+            "another name in `secrets`",
+        );
+    }
+    if (token.grant == Grant::ClientCredentials) != token.client_id.is_some() {
+        wrong(
+            "a client is named if, and only if, the grant is its own".to_owned(),
+            "`client_id` with `client_credentials`",
+        );
     }
 }

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rand::Rng as _;
 use tokio::task::JoinHandle;
 
 use super::Dispatcher;
@@ -66,7 +67,9 @@ async fn wait(
     let mut pause = FIRST_POLL;
     let mut successor: Option<Route> = None;
     loop {
-        let wanted = job.poll_after.unwrap_or(pause).clamp(SHORTEST_POLL, LONGEST_POLL);
+        // Without the driver's word, not all who wait ask in the same moment.
+        let own = || pause.mul_f64(rand::rng().random_range(0.5..1.0));
+        let wanted = job.poll_after.unwrap_or_else(own).clamp(SHORTEST_POLL, LONGEST_POLL);
         let next = (Instant::now() + wanted).min(call.deadline);
         let submitted = || Submission::Submitted(job.ticket.clone());
         while Instant::now() < next {

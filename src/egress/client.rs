@@ -3,8 +3,10 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use http::{HeaderValue, Request, Response, header};
-use http_body_util::{BodyExt as _, Limited};
+use futures::future::BoxFuture;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt as _, Empty, Limited};
+use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -16,12 +18,13 @@ use tokio::sync::Semaphore;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 
-use super::body::{Body, Bounded};
+use super::body::{Body, Bounded, boxed};
 use super::dial::Dial;
 use super::error::Error;
 use super::headers;
 use super::policy::{Policy, Rule};
-use crate::config::{Egress, EgressRule};
+use super::token::Tokens;
+use crate::config::{Config, Egress, EgressRule};
 use crate::model::DriverName;
 use crate::secrets::{Secret, Secrets};
 use crate::telemetry::{Telemetry, events};
@@ -32,6 +35,7 @@ type Client = legacy::Client<HttpsConnector<Dial>, Limited<Body>>;
 pub struct Network {
     bounds: Egress,
     secrets: Secrets,
+    tokens: Tokens,
     telemetry: Telemetry,
     /// Drivers' own threads may be busy: what comes from outside must not wait for them.
     threads: Handle,
@@ -40,8 +44,15 @@ pub struct Network {
 
 impl Network {
     /// Must be made within the tokio runtime that is to do the work.
-    pub fn new(bounds: Egress, secrets: Secrets, telemetry: Telemetry) -> Arc<Self> {
-        Arc::new(Self { bounds, secrets, telemetry, threads: Handle::current(), tls: OnceLock::new() })
+    pub fn new(config: &Config, telemetry: Telemetry) -> Arc<Self> {
+        Arc::new(Self {
+            bounds: config.egress.clone(),
+            secrets: Secrets::new(&config.secrets),
+            tokens: Tokens::new(&config.secrets),
+            telemetry,
+            threads: Handle::current(),
+            tls: OnceLock::new(),
+        })
     }
 
     /// The way out for one generation of a driver.
@@ -53,6 +64,16 @@ impl Network {
             room: Arc::new(Semaphore::new(self.bounds.concurrent)),
             client: OnceLock::new(),
         })
+    }
+
+    /// A secret that is no token.
+    pub(super) async fn plain_secret(self: &Arc<Self>, name: &str) -> Result<Secret, Error> {
+        let (network, wanted) = (Arc::clone(self), name.to_owned());
+        let fetched = tokio::task::spawn_blocking(move || network.secrets.fetch(&wanted)).await;
+        match fetched {
+            Ok(fetched) => fetched.map_err(|error| no_secret(name, &error.to_string())),
+            Err(gone) => Err(no_secret(name, &gone.to_string())),
+        }
     }
 
     /// Read once, by whoever needs it first: reading the system's certificates takes some milliseconds.
@@ -76,35 +97,37 @@ impl Driver {
     ///
     /// # Errors
     /// If no rule lets it through, or nothing comes of it before the deadline.
-    pub async fn send(
+    pub fn send(
         self: Arc<Self>,
         request: Request<Body>,
         deadline: Instant,
-    ) -> Result<Response<Body>, Error> {
-        let started = Instant::now();
-        let method = request.method().clone();
-        // The path, and never the query, which often holds keys.
-        let (host, path) = (
-            request.uri().authority().map(ToString::to_string).unwrap_or_default(),
-            request.uri().path().to_owned(),
-        );
-        let span = tracing::info_span!("outbound", host, method = method.as_str());
-        let driver = Arc::clone(&self);
-        let exchange = async move { driver.exchange(request, deadline).await };
-        let exchange = self.network.threads.spawn(exchange.instrument(span));
-        let sent = AbortOnDropHandle::new(exchange).await;
-        let sent = sent.unwrap_or_else(|gone| Err(Error::Broken(gone.to_string())));
-        self.network.telemetry.emit(events::OutboundCall {
-            driver: self.name.as_str(),
-            method: method.as_str(),
-            host: &host,
-            path: &path,
-            status: sent.as_ref().map_or(0, |response| response.status().as_u16()),
-            error: sent.as_ref().err().map_or("", Error::name),
-            cause: &sent.as_ref().err().map(ToString::to_string).unwrap_or_default(),
-            elapsed: started.elapsed(),
-        });
-        sent
+    ) -> BoxFuture<'static, Result<Response<Body>, Error>> {
+        Box::pin(async move {
+            let started = Instant::now();
+            let method = request.method().clone();
+            // The path, and never the query, which often holds keys.
+            let (host, path) = (
+                request.uri().authority().map(ToString::to_string).unwrap_or_default(),
+                request.uri().path().to_owned(),
+            );
+            let span = tracing::info_span!("outbound", host, method = method.as_str());
+            let driver = Arc::clone(&self);
+            let exchange = async move { driver.exchange(request, deadline).await };
+            let exchange = self.network.threads.spawn(exchange.instrument(span));
+            let sent = AbortOnDropHandle::new(exchange).await;
+            let sent = sent.unwrap_or_else(|gone| Err(Error::Broken(gone.to_string())));
+            self.network.telemetry.emit(events::OutboundCall {
+                driver: self.name.as_str(),
+                method: method.as_str(),
+                host: &host,
+                path: &path,
+                status: sent.as_ref().map_or(0, |response| response.status().as_u16()),
+                error: sent.as_ref().err().map_or("", Error::name),
+                cause: &sent.as_ref().err().map(ToString::to_string).unwrap_or_default(),
+                elapsed: started.elapsed(),
+            });
+            sent
+        })
     }
 
     async fn exchange(&self, mut request: Request<Body>, deadline: Instant) -> Result<Response<Body>, Error> {
@@ -116,37 +139,68 @@ impl Driver {
         if declared.is_some_and(|declared| declared > bounds.max_request_body.bytes()) {
             return Err(Error::TooLarge("egress.max_request_body"));
         }
-        let secret = self.secret(rule).await?;
-        if let (Some(wanted), Some(secret)) = (&rule.secret, &secret) {
-            let fits = headers::add_secret(request.headers_mut(), wanted, secret);
-            fits.ok_or_else(|| no_secret(&wanted.name, "it does not fit into a header"))?;
+        let again = self.again(rule, &request);
+        let secret = self.add_secret(rule, &mut request, None, deadline).await?;
+        let mut used = secret;
+        let mut answer = self.attempt(request, deadline).await?;
+        if let Some(mut request) = again
+            && answer.status() == StatusCode::UNAUTHORIZED
+        {
+            // The token may have been taken back before its time: once more, with a new one.
+            used = self.add_secret(rule, &mut request, used.as_ref(), deadline).await?;
+            answer = self.attempt(request, deadline).await?;
         }
-        let request = request.map(|body| Limited::new(body, bounds.max_request_body.as_usize()));
-        let patience = bounds.connect_timeout + bounds.first_byte_timeout;
-        let until = deadline.min(Instant::now() + patience);
-        let sent = tokio::time::timeout_at(until.into(), self.client()?.request(request)).await;
-        let whose = if until == deadline { "the call's deadline" } else { "egress.first_byte_timeout" };
-        let answer = sent.map_err(|_| Error::Timeout(whose))?;
-        let mut answer = answer.map_err(|error| Error::of_client(&error))?;
         let most = bounds.max_response_body.bytes();
         if answer.headers().get(header::CONTENT_LENGTH).and_then(length).is_some_and(|length| length > most) {
             return Err(Error::TooLarge("egress.max_response_body"));
         }
-        if let Some(secret) = &secret {
+        if let Some(secret) = &used {
             headers::redact(answer.headers_mut(), secret);
         }
         let silence = bounds.between_bytes_timeout;
         Ok(answer.map(|body| Bounded::new(body, most, silence, deadline.into(), place).boxed_unsync()))
     }
 
-    async fn secret(&self, rule: &Rule) -> Result<Option<Secret>, Error> {
-        let Some(wanted) = &rule.secret else { return Ok(None) };
-        let (network, name) = (Arc::clone(&self.network), wanted.name.clone());
-        let fetched = tokio::task::spawn_blocking(move || network.secrets.fetch(&name)).await;
-        match fetched {
-            Ok(fetched) => fetched.map(Some).map_err(|error| no_secret(&wanted.name, &error.to_string())),
-            Err(gone) => Err(no_secret(&wanted.name, &gone.to_string())),
+    /// The same request for a second time, if it asks for nothing to be done and its secret is a token.
+    fn again(&self, rule: &Rule, request: &Request<Body>) -> Option<Request<Body>> {
+        let token = rule.secret.as_ref().is_some_and(|wanted| self.network.tokens.has(&wanted.name));
+        if !token || !request.method().is_safe() {
+            return None;
         }
+        let mut again = Request::new(boxed(Empty::new()));
+        *again.method_mut() = request.method().clone();
+        *again.uri_mut() = request.uri().clone();
+        *again.headers_mut() = request.headers().clone();
+        Some(again)
+    }
+
+    /// Adds the rule's secret, another one than `but`; what was added.
+    async fn add_secret(
+        &self,
+        rule: &Rule,
+        request: &mut Request<Body>,
+        but: Option<&Secret>,
+        deadline: Instant,
+    ) -> Result<Option<Secret>, Error> {
+        let Some(wanted) = &rule.secret else { return Ok(None) };
+        let network = &self.network;
+        let secret = if network.tokens.has(&wanted.name) {
+            network.tokens.get(network, &wanted.name, but, deadline).await?
+        } else {
+            network.plain_secret(&wanted.name).await?
+        };
+        let fits = headers::add_secret(request.headers_mut(), wanted, &secret);
+        fits.ok_or_else(|| no_secret(&wanted.name, "it does not fit into a header"))?;
+        Ok(Some(secret))
+    }
+
+    async fn attempt(&self, request: Request<Body>, deadline: Instant) -> Result<Response<Incoming>, Error> {
+        let bounds = &self.network.bounds;
+        let request = request.map(|body| Limited::new(body, bounds.max_request_body.as_usize()));
+        let until = deadline.min(Instant::now() + bounds.connect_timeout + bounds.first_byte_timeout);
+        let sent = tokio::time::timeout_at(until.into(), self.client()?.request(request)).await;
+        let whose = if until == deadline { "the call's deadline" } else { "egress.first_byte_timeout" };
+        sent.map_err(|_| Error::Timeout(whose))?.map_err(|error| Error::of_client(&error))
     }
 
     fn client(&self) -> Result<&Client, Error> {

@@ -11,6 +11,7 @@ mod dial;
 mod error;
 mod headers;
 pub mod policy;
+mod token;
 pub mod zone;
 
 pub use body::{Body, boxed};

@@ -98,3 +98,9 @@ async fn rounds_of_all_of_them_leave_nothing_behind() {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }
+
+#[test]
+fn the_list_of_words_is_whole() {
+    let listed: Vec<_> = include_str!("../guests/hostile/words.txt").lines().collect();
+    assert_eq!(listed, DURING.iter().map(|(word, _)| *word).collect::<Vec<_>>());
+}

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use crate::support::guests::{bell, fixture, host};
+use crate::support::guests::{bell, fixture, host, merge};
 use crate::support::host::{Client, Host};
 
 /// A host with the scripted drivers `lab` and `other`; `more` is merged into its config.
@@ -20,17 +20,6 @@ pub async fn scripted_host(more: Value) -> Host {
     });
     merge(&mut config, more);
     host(&config).await
-}
-
-fn merge(into: &mut Value, more: Value) {
-    match (into, more) {
-        (Value::Object(into), Value::Object(more)) => {
-            for (key, value) in more {
-                merge(into.entry(key).or_insert(Value::Null), value);
-            }
-        }
-        (into, more) => *into = more,
-    }
 }
 
 /// A request for a device, with a script and further options.

@@ -34,6 +34,18 @@ pub fn config(drivers: Value) -> Value {
     json!({ "plugins": { "directories": [] }, "drivers": drivers })
 }
 
+/// Puts sections into a configuration, key by key.
+pub fn merge(into: &mut Value, more: Value) {
+    match (into, more) {
+        (Value::Object(into), Value::Object(more)) => {
+            for (key, value) in more {
+                merge(into.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (into, more) => *into = more,
+    }
+}
+
 /// A host with this configuration.
 pub async fn host(config: &Value) -> Host {
     Host::start(&config.to_string()).await

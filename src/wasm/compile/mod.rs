@@ -22,8 +22,9 @@ use super::preflight;
 use crate::config::{ByteSize, Wasm};
 use crate::model::{Digest, RejectReason, Rejection};
 
-/// How far compilers stand back behind threads that serve (nice(2)).
-const COMPILER_NICE: i32 = 10;
+/// How far compilers stand back behind threads that serve (nice(2)): on a machine that has more to do than it can, a
+/// third of what such a thread gets is left to them, so that a replacement is late and not never.
+const COMPILER_NICE: i32 = 5;
 
 /// Why there is no component.
 #[derive(Debug, thiserror::Error)]
