@@ -22,7 +22,9 @@ where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: std::fmt::Display,
 {
-    body.map_err(|error| Error::Broken(error.to_string())).boxed_unsync()
+    // Trailers are headers that nobody has checked: they are left out.
+    let data = |frame: Frame<Bytes>| Frame::data(frame.into_data().unwrap_or_default());
+    body.map_frame(data).map_err(|error| Error::Broken(error.to_string())).boxed_unsync()
 }
 
 /// The body of an answer: it holds its place among the driver's requests until it has ended.
@@ -65,7 +67,8 @@ impl<B: HttpBody<Data = Bytes, Error = hyper::Error> + Unpin> HttpBody for Bound
                 self.left = left;
                 let next = self.deadline.min(Instant::now() + self.silence);
                 self.wake.as_mut().reset(next);
-                Poll::Ready(Some(Ok(frame)))
+                // Trailers are left out: a secret may come back in them, as in headers.
+                Poll::Ready(Some(Ok(Frame::data(frame.into_data().unwrap_or_default()))))
             }
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(Error::of_client(&error)))),
             Poll::Ready(None) => Poll::Ready(None),

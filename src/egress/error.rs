@@ -59,6 +59,20 @@ impl Error {
         }
     }
 
+    /// Whether nobody can have got the request, not even in part.
+    pub fn is_before_sending(&self) -> bool {
+        matches!(
+            self,
+            Self::Denied(_)
+                | Self::Crowded
+                | Self::NoSecret { .. }
+                | Self::NoAddress(_)
+                | Self::Prohibited
+                | Self::NoConnection(_)
+                | Self::Timeout("egress.connect_timeout")
+        )
+    }
+
     /// Of a request that the client could not make: its own error is told, and where one of ours lies beneath,
     /// that one.
     pub(super) fn of_client(error: &(dyn std::error::Error + 'static)) -> Self {

@@ -129,13 +129,14 @@ fn origin(uri: &Uri) -> Option<(Scheme, String, u16)> {
 /// Whether a path might be read as another one: dots as segments, and what they, slashes or ends of texts look
 /// like when they are encoded (RFC 3986, sections 3.3 and 6.2.2).
 fn is_ambiguous(path: &str) -> bool {
-    let lower = path.to_ascii_lowercase();
-    let encoded = ["%2e", "%2f", "%5c", "%25", "%00"].iter().any(|code| lower.contains(code));
-    let dots = path.split('/').any(|segment| {
+    // An encoded slash is fine within a name (some providers want one), but not where it would make a path.
+    let lower = path.to_ascii_lowercase().replace("%2f", "/");
+    let encoded = ["%2e", "%5c", "%25", "%00"].iter().any(|code| lower.contains(code));
+    let dots = lower.split('/').any(|segment| {
         // A parameter of a segment (RFC 3986, 3.3) is taken off by some servers.
         matches!(segment.split(';').next(), Some("." | ".."))
     });
-    encoded || dots || path.contains('\\') || path.contains("//")
+    encoded || dots || lower.contains('\\') || lower.contains("//")
 }
 
 fn below(path: &str, prefix: &str) -> bool {
@@ -168,6 +169,7 @@ mod tests {
         for url in [
             "https://api.example.com/v1/jobs?x=1",
             "https://API.example.COM:443/v1",
+            "https://api.example.com/v1/task/arn%3Aaws%2Fid",
             "https://api.example.com/v1/",
         ] {
             assert_eq!(get(&policy, url), Ok(()), "{url}");

@@ -21,7 +21,11 @@ fn zone_v4(address: Ipv4Addr) -> Option<Zone> {
     let [a, b, c, d] = address.octets();
     Some(match (a, b, c, d) {
         // The metadata services of AWS, Azure, Google and others; of Alibaba; of Oracle.
-        (169, 254, 169, 254) | (169, 254, 170, 2) | (100, 100, 100, 200) | (192, 0, 0, 192) => Zone::Metadata,
+        (169, 254, 169, 254)
+        | (169, 254, 170, 2)
+        | (168, 63, 129, 16)
+        | (100, 100, 100, 200)
+        | (192, 0, 0, 192) => Zone::Metadata,
         (127, ..) => Zone::Loopback,
         (10, ..) | (192, 168, ..) | (172, 16..=31, ..) | (100, 64..=127, ..) => Zone::Private,
         (169, 254, ..) => Zone::LinkLocal,
@@ -85,6 +89,7 @@ mod tests {
             ("64:ff9b::a9fe:a9fe", Some(Zone::Metadata)),
             ("fd00:ec2::254", Some(Zone::Metadata)),
             ("100.100.100.200", Some(Zone::Metadata)),
+            ("168.63.129.16", Some(Zone::Metadata)),
             ("0.0.0.0", None),
             ("0.1.2.3", None),
             ("::", None),

@@ -130,10 +130,12 @@ fn run(words: &[String]) -> Result<Secret, SecretError> {
         .spawn()
         .map_err(|error| failed(format!("cannot be run: {error}")))?;
     let output = child.stdout.take();
-    let reader = std::thread::spawn(move || {
+    let (read, bytes) = std::sync::mpsc::channel();
+    // Not joined: whoever inherits the output may hold it open for ever.
+    std::thread::spawn(move || {
         let mut bytes = Vec::new();
         output.map(|output| output.take(MOST + 1).read_to_end(&mut bytes));
-        bytes
+        let _ = read.send(bytes);
     });
     let until = Instant::now() + COMMAND_TIMEOUT;
     let status = loop {
@@ -147,7 +149,8 @@ fn run(words: &[String]) -> Result<Secret, SecretError> {
             }
         }
     };
-    let bytes = reader.join().unwrap_or_default();
+    let left = until.saturating_duration_since(Instant::now());
+    let bytes = bytes.recv_timeout(left).map_err(|_| failed("leaves its output open".to_owned()))?;
     if status.success() { fit(bytes) } else { Err(failed(format!("failed ({status})"))) }
 }
 

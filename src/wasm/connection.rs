@@ -5,6 +5,7 @@
 //! come back: re-entering it is not defined, so it is dropped where it stands.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -19,7 +20,7 @@ use super::guest::Guest;
 use crate::driver::{Call, Connection, DriverInfo, Reuse};
 use crate::model::{
     Device, DeviceId, DeviceState, ExecutionKey, ExecutionRequest, Failure, FailureKind, Health, Outcome,
-    Properties, Reconciliation, Ticket,
+    Properties, Reconciliation, Submission, Ticket,
 };
 
 /// A store and the component's exports in it.
@@ -48,6 +49,8 @@ pub(super) struct WasmConnection {
     id: u64,
     info: Arc<DriverInfo>,
     instance: Option<Instance>,
+    /// Requests of the last call that may have changed something outside.
+    sent: Arc<AtomicUsize>,
 }
 
 impl WasmConnection {
@@ -61,7 +64,8 @@ impl WasmConnection {
             accepts_ticket_versions: Vec::new(),
             features: Properties::new(),
         });
-        Self { shared, id, info, instance: Some(instance) }
+        let sent = Arc::clone(&instance.store.data().outbound.sent);
+        Self { shared, id, info, instance: Some(instance), sent }
     }
 
     /// Handshake, then `initialize` with the operator's settings.
@@ -118,7 +122,12 @@ impl WasmConnection {
     fn condemn(&self, fault: Fault) -> Failure {
         let Shared { runtime, name, generation, .. } = self.shared.as_ref();
         runtime.telemetry.emit(fault.event(name, *generation, self.id));
-        fault.failure
+        let mut failure = fault.failure;
+        // What it had sent is on its way, whatever became of it afterwards.
+        if self.sent.load(Ordering::Relaxed) > 0 && failure.submission == Submission::NotSubmitted {
+            failure.submission = Submission::Unknown;
+        }
+        failure
     }
 }
 

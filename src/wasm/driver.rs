@@ -36,7 +36,9 @@ impl Shared {
     /// Budgets hold for one call each.
     pub(super) fn begin_call(&self, store: &mut Store<Guest>, deadline: Instant) {
         store.data_mut().limiter.begin_call();
-        store.data_mut().outbound.deadline = deadline;
+        let outbound = &mut store.data_mut().outbound;
+        outbound.deadline = deadline;
+        outbound.sent.store(0, Ordering::Relaxed);
         #[expect(clippy::expect_used, reason = "the engine was built with fuel on")]
         store.set_fuel(self.limits.fuel.units().unwrap_or(u64::MAX)).expect("fuel is on");
         store.set_hostcall_fuel(self.limits.host_calls.as_usize());

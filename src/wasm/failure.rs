@@ -42,8 +42,7 @@ impl Fault {
     }
 }
 
-/// Explains the error that ended a call. Nothing was submitted: a guest has no way out but
-/// through the host, and the host made no outbound call for it.
+/// Explains the error that ended a call. What it had sent until then is for the connection to know.
 pub(super) fn explain(
     driver: &DriverName,
     limits: &DriverLimits,

@@ -50,7 +50,7 @@ impl Guest {
             .build();
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
-        let outbound = Outbound { way, deadline: Instant::now() };
+        let outbound = Outbound { way, deadline: Instant::now(), sent: Arc::default() };
         let http = WasiHttpCtx::new();
         Self { limiter: Limiter::new(limits, host_memory), log, output, wasi, http, outbound, table }
     }

@@ -1,6 +1,7 @@
 //! `wasi:http/outgoing-handler`: what a guest asks for goes to `egress`, and errors come back in its words.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use http_body_util::BodyExt as _;
@@ -14,6 +15,9 @@ use crate::egress::{Driver, Error, boxed};
 pub(super) struct Outbound {
     pub(super) way: Arc<Driver>,
     pub(super) deadline: Instant,
+    /// Requests of this call that may have changed something outside. Kept by the host too: it must be known also of
+    /// a guest that does not come back.
+    pub(super) sent: Arc<AtomicUsize>,
 }
 
 type Worker = Box<dyn Future<Output = Result<(), WasiError>> + Send>;
@@ -41,8 +45,18 @@ impl WasiHttpHooks for Outbound {
         });
         // A driver may be more impatient than the operator, never less.
         let deadline = asked.map_or(self.deadline, |asked| self.deadline.min(Instant::now() + asked));
+        let sent = (!request.method().is_safe()).then(|| Arc::clone(&self.sent));
+        if let Some(sent) = &sent {
+            sent.fetch_add(1, Ordering::Relaxed);
+        }
         Box::new(async move {
-            let answer = way.send(request.map(boxed), deadline).await.map_err(told)?;
+            let answer = way.send(request.map(boxed), deadline).await;
+            if let (Some(sent), Err(error)) = (&sent, &answer)
+                && error.is_before_sending()
+            {
+                sent.fetch_sub(1, Ordering::Relaxed);
+            }
+            let answer = answer.map_err(told)?;
             let body = |body: crate::egress::Body| body.map_err(told).boxed_unsync();
             let worker: Worker = Box::new(std::future::ready(Ok(())));
             Ok((answer.map(body), worker))

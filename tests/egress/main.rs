@@ -6,6 +6,7 @@ mod support;
 
 mod bounds;
 mod credentials;
+mod doubt;
 mod permission;
 mod provider;
 mod stage;

@@ -1,11 +1,14 @@
 //! Makes the outbound request that its options describe, and tells in the metadata what came of it.
 //!
-//! Options: `scheme` (`http`), `authority`, `path`, `method`, `send` (bytes of a body), and `header.NAME`. Metadata:
+//! Options: `scheme` (`http`), `authority`, `path`, `method`, `send` (bytes of a body), `header.NAME`, and `then`
+//! (`trap` or `sleep` afterwards). Metadata:
 //! `error`, or `status`, `bytes`, `text` (the beginning of the body), `cut` (why the body ended early), and
 //! `header.NAME` for each header of the answer.
 
+use std::time::Duration;
+
 use fixture::Fault;
-use fixture::sdk::{ExecutionResult, Outcome, Request, Result};
+use fixture::sdk::{ExecutionResult, Outcome, Request, Result, time};
 use wasip2::http::outgoing_handler;
 use wasip2::http::types::{Fields, IncomingResponse, Method, OutgoingBody, OutgoingRequest, Scheme};
 use wasip2::io::streams::StreamError;
@@ -21,13 +24,19 @@ struct ReachesOut;
 impl Fault for ReachesOut {
     const NAME: &'static str = "reaches-out";
 
+    #[expect(clippy::panic, reason = "an option may ask for it")]
     fn execute(&mut self, request: Request) -> Result<Outcome> {
         let result = fixture::well(&request);
-        Ok(match exchange(&request) {
+        let result = match exchange(&request) {
             Ok(answer) => read(result, &answer),
             Err(error) => result.metadata("error", error),
+        };
+        match request.option("then") {
+            Some("trap") => panic!("as asked"),
+            Some("sleep") => time::sleep(Duration::from_hours(1)),
+            _ => {}
         }
-        .into())
+        Ok(result.into())
     }
 }
 
