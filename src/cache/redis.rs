@@ -5,9 +5,10 @@
 //! a slow server costs a few milliseconds now and then, and a dead one nothing. What this host has calibrated
 //! is told first whenever the connection comes up, and until that is done nothing is read.
 //!
-//! Keys: `PREFIX:r:KEY` holds a result for its time to live, `PREFIX:c:DEVICE` counts changes; what changes is
-//! published on `PREFIX:changed`. A value is a version, the time it was made (Unix ms), the count of changes
-//! then, all little endian, and the result.
+//! Keys: `PREFIX:r:KEY` holds a result for its time to live, `PREFIX:c:DEVICE` a random mark that a change replaces;
+//! what changes is published on `PREFIX:changed`. A value is a version, the time it was made (Unix ms), the mark
+//! then, all little endian, and the result. A full server may drop a mark like anything else: the next one is
+//! another, so that nothing older is taken for true.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use futures::StreamExt as _;
+use rand::Rng as _;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, RedisResult};
 use tokio::sync::{Notify, mpsc};
@@ -60,6 +62,8 @@ struct State {
     alone_until: Option<Instant>,
     /// Devices that changed here, and of which the server does not know yet.
     untold: BTreeSet<DeviceId>,
+    /// Devices that have no mark at the server.
+    unmarked: BTreeSet<DeviceId>,
 }
 
 impl Redis {
@@ -98,7 +102,12 @@ impl Shared for Redis {
         let asked = both.query_async::<(Option<Vec<u8>>, Option<u64>)>(&mut connection);
         match tokio::time::timeout(link.config.timeout, asked).await {
             Ok(Ok((value, epoch))) => {
-                let epoch = epoch.unwrap_or_default();
+                let Some(epoch) = epoch else {
+                    link.state().unmarked.insert(device.clone());
+                    link.wake.notify_one();
+                    link.count("unmarked");
+                    return Look::default();
+                };
                 let found = value.and_then(|value| read(&value, epoch));
                 link.count(if found.is_some() { "hit" } else { "miss" });
                 Look { found, epoch: Some(epoch) }
@@ -191,11 +200,18 @@ impl Link {
     /// Tells the server of every change here that it does not know of.
     async fn tell(&self, connection: &mut MultiplexedConnection) -> RedisResult<()> {
         loop {
-            let Some(device) = self.state().untold.first().cloned() else { return Ok(()) };
+            let Some(device) = self.state().untold.first().cloned() else { break };
             let mut both = redis::pipe();
-            both.incr(self.changes(&device), 1).ignore().publish(self.channel(), device.as_str()).ignore();
+            both.set(self.changes(&device), mark()).ignore();
+            both.publish(self.channel(), device.as_str()).ignore();
             both.query_async::<()>(connection).await?;
             self.state().untold.remove(&device);
+        }
+        loop {
+            let Some(device) = self.state().unmarked.pop_first() else { return Ok(()) };
+            // Another host may have been faster: its mark is as good.
+            let key = self.changes(&device);
+            redis::cmd("SETNX").arg(key).arg(mark()).query_async::<()>(connection).await?;
         }
     }
 }
@@ -275,6 +291,11 @@ async fn hear(link: Arc<Link>, tell: mpsc::Sender<Changed>) {
         }
         tokio::time::sleep(link.config.pause).await;
     }
+}
+
+/// A new mark.
+fn mark() -> u64 {
+    rand::rng().random()
 }
 
 /// A value, if this version has written it, and the device has not changed since.
