@@ -55,7 +55,8 @@ pub async fn load_drivers(
     telemetry: &Telemetry,
     memory: Memory,
 ) -> anyhow::Result<Drivers> {
-    let network = Network::new(config, telemetry.clone());
+    let live = Arc::new(arc_swap::ArcSwap::from(Arc::clone(config)));
+    let network = Network::new(Arc::clone(&live), telemetry.clone());
     let runtime = Runtime::start(&config.wasm, &host_bounds(config), network, telemetry.clone())?;
     let mut notes = notes(&runtime);
     let (ledger, store) = match memory {
@@ -66,7 +67,6 @@ pub async fn load_drivers(
         telemetry.emit(events::ConfigWarning { warning: note });
     }
     let registry = Arc::new(Registry::default());
-    let live = Arc::new(arc_swap::ArcSwap::from(Arc::clone(config)));
     let dispatcher = Arc::new(Dispatcher::new(
         &live,
         Arc::clone(&registry),

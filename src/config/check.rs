@@ -310,6 +310,7 @@ fn wasm(config: &Config, rules: &mut Rules) {
     rules.within(key("compile_threads"), wasm.compile_threads, 1..=256);
     rules.within(key("max_cache"), wasm.max_cache, ByteSize::mib(1)..=ByteSize::mib(1 << 20));
     rules.within(key("max_component"), wasm.max_component, ByteSize::kib(1)..=ByteSize::mib(1024));
+    rules.within(key("time_slice"), wasm.time_slice, Duration::from_micros(100)..=Duration::from_secs(1));
     rules.within(key("fuel_yield_interval"), wasm.fuel_yield_interval, 1_000..=1_000_000_000);
     // The stack that the host gives a guest's fiber is 2 MiB, and the host's own calls need some of it.
     rules.within(key("stack"), wasm.stack, ByteSize::kib(64)..=ByteSize::kib(1536));
@@ -367,6 +368,8 @@ fn limits(config: &Config, limits: &DriverLimits, key: impl Fn(&str) -> KeyPath,
             format!("at most {}, or a larger `log_rate`", limits.log_rate),
         );
     }
+    rules.within(key("outbound_requests"), limits.outbound_requests, 1..=1_000_000);
+    rules.within(key("outbound_bytes"), limits.outbound_bytes, ByteSize::kib(1)..=ByteSize::mib(4095));
     rules.within(key("metadata"), limits.metadata, ByteSize(0)..=ByteSize::mib(16));
     rules.within(key("idle_timeout"), limits.idle_timeout, Duration::ZERO..=MAX_DURATION);
     rules.ordered((key("min_idle"), limits.min_idle), (key("instances"), limits.instances));

@@ -140,6 +140,10 @@ driver_limits! {
     log_rate: ByteSize = ByteSize::kib(64),
     /// Longest log line; a longer one is cut.
     log_line: ByteSize = ByteSize::kib(8),
+    /// Outbound requests in a second; one more is refused.
+    outbound_requests: usize = 100,
+    /// Bytes of outbound bodies in a second, sent and got; more wait.
+    outbound_bytes: ByteSize = ByteSize::mib(16),
     /// Metadata of one result, keys and values together.
     metadata: ByteSize = ByteSize::kib(64),
     /// Instances alive at once.

@@ -40,6 +40,12 @@ pub struct Egress {
     /// How long a connection lies idle before it is closed.
     #[serde(with = "units::text")]
     pub idle_timeout: Duration,
+    /// How long the command of a secret may take.
+    #[serde(with = "units::text")]
+    pub secret_command_timeout: Duration,
+    /// How long what it printed is taken for true.
+    #[serde(with = "units::text")]
+    pub secret_command_ttl: Duration,
     /// Certificates of authorities (PEM) that count beside the system's.
     pub extra_roots: Option<PathBuf>,
 }
@@ -55,6 +61,8 @@ impl Default for Egress {
             max_response_body: ByteSize::mib(64),
             max_headers: ByteSize::kib(64),
             idle_timeout: Duration::from_secs(30),
+            secret_command_timeout: Duration::from_secs(10),
+            secret_command_ttl: Duration::from_mins(5),
             extra_roots: None,
         }
     }
@@ -76,6 +84,9 @@ pub struct EgressRule {
     /// The secret that the host adds.
     #[serde(default)]
     pub secret: Option<SecretUse>,
+    /// Keys of AWS that the host signs with, instead of a secret in a header.
+    #[serde(default)]
+    pub aws_sigv4: Option<AwsSigV4>,
 }
 
 impl EgressRule {
@@ -125,6 +136,30 @@ impl SecretUse {
 
     fn format() -> String {
         "Bearer {secret}".to_owned()
+    }
+}
+
+/// A signature for AWS (Signature Version 4). Keys are named as they are in `secrets`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AwsSigV4 {
+    /// The access key's id.
+    pub access_key: String,
+    /// The secret access key.
+    pub secret_key: String,
+    /// The token of a temporary session.
+    #[serde(default)]
+    pub session_token: Option<String>,
+    /// Such as `us-east-1`.
+    pub region: String,
+    /// As AWS names it in signatures, such as `braket` or `s3`.
+    pub service: String,
+}
+
+impl AwsSigV4 {
+    /// The secrets that it needs.
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        [&self.access_key, &self.secret_key].into_iter().chain(&self.session_token)
     }
 }
 
@@ -186,6 +221,8 @@ pub(super) fn check(config: &Config, rules: &mut Rules) {
         ("first_byte_timeout", egress.first_byte_timeout),
         ("between_bytes_timeout", egress.between_bytes_timeout),
         ("idle_timeout", egress.idle_timeout),
+        ("secret_command_timeout", egress.secret_command_timeout),
+        ("secret_command_ttl", egress.secret_command_ttl),
     ] {
         rules.within(key(name), value, ten..=MAX_DURATION);
     }
@@ -212,32 +249,58 @@ pub(super) fn check(config: &Config, rules: &mut Rules) {
         }
     }
     for (driver, entry) in &config.drivers {
-        let path = KeyPath::dotted("drivers").then(driver).then("egress");
-        for rule in &entry.egress {
-            if let Err(problem) = crate::config::EgressTarget::parse(rule) {
-                let allowed = "such as `https://api.example.com/v1/` and methods in capitals".to_owned();
-                rules.broken(path.clone(), vec![], problem, allowed);
-            }
-            let Some(secret) = &rule.secret else { continue };
-            if !config.secrets.contains_key(&secret.name) {
-                let problem = format!("there is no secret `{}`", secret.name.escape_debug());
-                rules.broken(
-                    path.clone(),
-                    vec![KeyPath::dotted("secrets")],
-                    problem,
-                    "a name in `secrets`".into(),
-                );
-            }
-            if !secret.format.contains("{secret}") || http::HeaderName::try_from(&secret.header).is_err() {
-                let problem = "the secret has no place in its header".to_owned();
-                let allowed = "a header's name, and a format with `{secret}` in it".to_owned();
-                rules.broken(path.clone(), vec![], problem, allowed);
-            }
-            if rule.url.starts_with("http:") && !rule.zones.iter().all(|zone| *zone == Zone::Loopback) {
-                let problem = format!("`{}` would carry a secret in plain text", rule.url.escape_debug());
-                rules.broken(path.clone(), vec![], problem, "https, or `zones: [loopback]` alone".into());
-            }
+        let rules_of = KeyPath::dotted("drivers").then(driver).then("egress");
+        for (index, rule) in entry.egress.iter().enumerate() {
+            let path = rules_of.index(index);
+            check_rule(config, &path, rule, rules);
         }
+    }
+}
+
+fn check_rule(config: &Config, path: &KeyPath, rule: &EgressRule, rules: &mut Rules) {
+    if let Err(problem) = crate::config::EgressTarget::parse(rule) {
+        let allowed = "such as `https://api.example.com/v1/` and methods in capitals".to_owned();
+        rules.broken(path.clone(), vec![], problem, allowed);
+    }
+    let named = rule.secret.iter().map(|secret| &secret.name);
+    for name in named.chain(rule.aws_sigv4.iter().flat_map(AwsSigV4::names)) {
+        if !config.secrets.contains_key(name) {
+            let problem = format!("there is no secret `{}`", name.escape_debug());
+            let related = vec![KeyPath::dotted("secrets")];
+            rules.broken(path.clone(), related, problem, "a name in `secrets`".into());
+        }
+    }
+    let mut wrong = |problem: String, allowed: &str| {
+        rules.broken(path.clone(), vec![], problem, allowed.to_owned());
+    };
+    if rule.secret.is_some() && rule.aws_sigv4.is_some() {
+        wrong("it has both a `secret` and `aws_sigv4`".to_owned(), "one of them");
+    }
+    if let Some(signing) = &rule.aws_sigv4 {
+        let plain = |text: &str| {
+            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        };
+        if !plain(&signing.region) || !plain(&signing.service) {
+            wrong("it names no region or service of AWS".to_owned(), "such as `us-east-1` and `braket`");
+        }
+        if signing.names().any(|name| config.secrets.get(name).is_some_and(|key| key.token.is_some())) {
+            wrong("it would sign with a token that is got by HTTP".to_owned(), "other secrets");
+        }
+    }
+    if let Some(secret) = &rule.secret
+        && (!secret.format.contains("{secret}") || http::HeaderName::try_from(&secret.header).is_err())
+    {
+        wrong(
+            "the secret has no place in its header".to_owned(),
+            "a header's name, and a format with `{secret}` in it",
+        );
+    }
+    let carries = rule.secret.is_some() || rule.aws_sigv4.is_some();
+    if carries && rule.url.starts_with("http:") && !rule.zones.iter().all(|zone| *zone == Zone::Loopback) {
+        wrong(
+            format!("`{}` would carry a secret in plain text", rule.url.escape_debug()),
+            "https, or `zones: [loopback]` alone",
+        );
     }
 }
 
@@ -247,6 +310,7 @@ fn check_token(config: &Config, path: &KeyPath, token: &TokenSource, rules: &mut
         methods: EgressRule::methods(),
         zones: token.zones.clone(),
         secret: None,
+        aws_sigv4: None,
     };
     let mut wrong = |problem: String, allowed: &str| {
         rules.broken(path.clone(), vec![], problem, allowed.to_owned());

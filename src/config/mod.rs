@@ -37,7 +37,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cache::{Cache, CircuitCacheConfig, DeviceCacheConfig, RedisConfig, ResultCacheConfig};
 pub use drivers::{DriverConfig, DriverLimits, LimitOverrides, SIMULATOR, is_driver_name};
-pub use egress::{Egress, EgressRule, Grant, SecretSource, SecretUse, TokenSource, Zone};
+pub use egress::{AwsSigV4, Egress, EgressRule, Grant, SecretSource, SecretUse, TokenSource, Zone};
 pub use egress_target::EgressTarget;
 pub use health::{Health, Readiness};
 pub use plugins::{Admin, AdminBind, Canary, Plugins, PublicKey, Trust, TrustPolicy, WatchMode};

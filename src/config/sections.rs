@@ -216,6 +216,9 @@ pub struct Wasm {
     pub compile_threads: usize,
     /// Largest component file.
     pub max_component: ByteSize,
+    /// Time after which a guest that mostly calls the host lets others run.
+    #[serde(with = "units::text")]
+    pub time_slice: Duration,
     /// Fuel units after which a running guest lets others run and deadlines be checked.
     pub fuel_yield_interval: u64,
     /// Slots that the engine reserves for instances at start.
@@ -235,6 +238,7 @@ impl Default for Wasm {
             compile_timeout: Duration::from_mins(1),
             compile_threads: 1,
             max_component: ByteSize::mib(64),
+            time_slice: Duration::from_millis(1),
             fuel_yield_interval: 1_000_000,
             pool: Pool::default(),
             stack: ByteSize::kib(512),

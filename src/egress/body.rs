@@ -1,7 +1,7 @@
 //! Bodies within their bounds: so many bytes, and no silence for longer than allowed.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,6 +12,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep};
 
 use super::Error;
+use super::rates::Pace;
 
 /// A body on its way.
 pub type Body = UnsyncBoxBody<Bytes, Error>;
@@ -34,6 +35,7 @@ pub(super) struct Bounded<B> {
     silence: Duration,
     deadline: Instant,
     wake: Pin<Box<Sleep>>,
+    pace: Pace,
     _place: OwnedSemaphorePermit,
 }
 
@@ -43,10 +45,11 @@ impl<B> Bounded<B> {
         most: u64,
         silence: Duration,
         deadline: Instant,
+        pace: Pace,
         place: OwnedSemaphorePermit,
     ) -> Self {
         let wake = Box::pin(tokio::time::sleep_until(deadline.min(Instant::now() + silence)));
-        Self { body, left: most, silence, deadline, wake, _place: place }
+        Self { body, left: most, silence, deadline, wake, pace, _place: place }
     }
 }
 
@@ -58,6 +61,11 @@ impl<B: HttpBody<Data = Bytes, Error = hyper::Error> + Unpin> HttpBody for Bound
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        if ready!(self.pace.poll(context)) {
+            // The silence was ours.
+            let next = self.deadline.min(Instant::now() + self.silence);
+            self.wake.as_mut().reset(next);
+        }
         match Pin::new(&mut self.body).poll_frame(context) {
             Poll::Ready(Some(Ok(frame))) => {
                 let bytes = frame.data_ref().map_or(0, Bytes::len) as u64;
@@ -65,6 +73,7 @@ impl<B: HttpBody<Data = Bytes, Error = hyper::Error> + Unpin> HttpBody for Bound
                     return Poll::Ready(Some(Err(Error::TooLarge("egress.max_response_body"))));
                 };
                 self.left = left;
+                self.pace.owe(bytes as usize);
                 let next = self.deadline.min(Instant::now() + self.silence);
                 self.wake.as_mut().reset(next);
                 // Trailers are left out: a secret may come back in them, as in headers.

@@ -11,6 +11,9 @@ pub enum Error {
     /// As many requests of the driver are under way as may be.
     #[error("`egress.concurrent` requests are under way")]
     Crowded,
+    /// As many requests as the driver may send in a second have been sent.
+    #[error("the driver sends more than `limits.outbound_requests` a second")]
+    TooOften,
     /// The secret that the rule names cannot be had.
     #[error("the secret `{name}` cannot be had: {cause}")]
     NoSecret {
@@ -43,11 +46,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// A secret that cannot be had, and why.
+    pub(super) fn no_secret(name: &str, cause: &str) -> Self {
+        Self::NoSecret { name: name.to_owned(), cause: cause.to_owned() }
+    }
+
     /// A stable name for metrics and logs.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Denied(_) => "denied",
             Self::Crowded => "crowded",
+            Self::TooOften => "too_often",
             Self::NoSecret { .. } => "no_secret",
             Self::NoAddress(_) => "no_address",
             Self::Prohibited => "prohibited_address",
@@ -65,6 +74,7 @@ impl Error {
             self,
             Self::Denied(_)
                 | Self::Crowded
+                | Self::TooOften
                 | Self::NoSecret { .. }
                 | Self::NoAddress(_)
                 | Self::Prohibited

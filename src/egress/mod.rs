@@ -5,15 +5,19 @@
 //! answer within its bounds. The invariants: nothing is reached that no rule names; a driver never sees a secret,
 //! and sends none of its own; no redirect is followed, since a redirect is another request.
 
+mod aws;
 mod body;
 mod client;
 mod dial;
 mod error;
 mod headers;
+mod network;
 pub mod policy;
+mod rates;
 mod token;
 pub mod zone;
 
 pub use body::{Body, boxed};
-pub use client::{Driver, Network};
+pub use client::{Driver, Patience};
 pub use error::Error;
+pub use network::Network;

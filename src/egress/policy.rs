@@ -5,7 +5,7 @@
 
 use http::{Method, Uri, uri::Scheme};
 
-use crate::config::{EgressRule, EgressTarget, SecretUse, Zone};
+use crate::config::{AwsSigV4, EgressRule, EgressTarget, SecretUse, Zone};
 
 /// What one driver may reach.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +21,8 @@ pub struct Rule {
     pub zones: Vec<Zone>,
     /// The secret that the host adds.
     pub secret: Option<SecretUse>,
+    /// How the host signs.
+    pub aws_sigv4: Option<AwsSigV4>,
 }
 
 /// Why a request is refused, for the operator.
@@ -52,8 +54,8 @@ impl Policy {
     /// A policy of rules that the configuration has checked; one that it would not take is left out.
     pub fn new(rules: &[EgressRule]) -> Self {
         let ready = |rule: &EgressRule| {
-            let (zones, secret) = (rule.zones.clone(), rule.secret.clone());
-            Some(Rule { target: EgressTarget::parse(rule).ok()?, zones, secret })
+            let EgressRule { zones, secret, aws_sigv4, .. } = rule.clone();
+            Some(Rule { target: EgressTarget::parse(rule).ok()?, zones, secret, aws_sigv4 })
         };
         Self { rules: rules.iter().filter_map(ready).collect() }
     }
@@ -154,7 +156,8 @@ mod tests {
     fn policy(urls: &[&str]) -> Policy {
         let rule = |url: &&str| {
             let methods = vec!["GET".to_owned(), "POST".to_owned()];
-            EgressRule { url: (*url).to_owned(), methods, zones: vec![Zone::Public], secret: None }
+            let (url, zones) = ((*url).to_owned(), vec![Zone::Public]);
+            EgressRule { url, methods, zones, secret: None, aws_sigv4: None }
         };
         Policy::new(&urls.iter().map(rule).collect::<Vec<_>>())
     }

@@ -16,9 +16,10 @@ use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
 use super::body::boxed;
-use super::client::Network;
+use super::client::Patience;
 use super::error::Error;
-use crate::config::{EgressRule, Grant, SecretSource, TokenSource};
+use super::network::Network;
+use crate::config::{DriverLimits, EgressRule, Grant, SecretSource, TokenSource};
 use crate::model::DriverName;
 use crate::secrets::Secret;
 
@@ -70,7 +71,7 @@ impl Tokens {
         but: Option<&Secret>,
         deadline: Instant,
     ) -> Result<Secret, Error> {
-        let token = self.0.get(name).ok_or_else(|| failed(name, "no such token is configured"))?;
+        let token = self.0.get(name).ok_or_else(|| Error::no_secret(name, "no such token is configured"))?;
         let mut known = token.known.lock().await;
         if let Some((secret, until)) = &*known
             && Instant::now() < *until
@@ -116,31 +117,28 @@ async fn exchange(
         methods: vec!["POST".to_owned()],
         zones: source.zones.clone(),
         secret: None,
+        aws_sigv4: None,
     };
-    let issuer = network.driver(DriverName::new(WHO), &[rule]);
+    let issuer = network.driver(DriverName::new(WHO), &[rule], &DriverLimits::default());
     let request = Request::builder()
         .method(Method::POST)
         .uri(&source.url)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(header::ACCEPT, "application/json")
         .body(boxed(Full::new(Bytes::from(form.as_bytes().to_vec()))))
-        .map_err(|error| failed(name, &error.to_string()))?;
-    let answer = issuer.send(request, deadline).await?;
+        .map_err(|error| Error::no_secret(name, &error.to_string()))?;
+    let answer = issuer.send(request, Patience { first_byte: deadline, deadline, silence: None }).await?;
     let status = answer.status();
     let body = Limited::new(answer.into_body(), MOST).collect().await;
-    let body = body.map_err(|error| failed(name, &error.to_string()))?.to_bytes();
+    let body = body.map_err(|error| Error::no_secret(name, &error.to_string()))?.to_bytes();
     if status != StatusCode::OK {
-        return Err(failed(name, &format!("its issuer answered {status}")));
+        return Err(Error::no_secret(name, &format!("its issuer answered {status}")));
     }
     // What is wrong with the answer is not quoted: it may hold the token.
-    let answer: Answer =
-        serde_json::from_slice(&body).map_err(|_| failed(name, "its issuer's answer is not understood"))?;
+    let answer: Answer = serde_json::from_slice(&body)
+        .map_err(|_| Error::no_secret(name, "its issuer's answer is not understood"))?;
     let life = answer.expires_in.map_or(UNSAID, Duration::from_secs).min(LONGEST);
     Ok((Secret::new(answer.access_token), life))
-}
-
-fn failed(name: &str, cause: &str) -> Error {
-    Error::NoSecret { name: name.to_owned(), cause: cause.to_owned() }
 }
 
 /// As forms are written (WHATWG URL, application/x-www-form-urlencoded): whatever is not plain goes as its bytes.

@@ -219,6 +219,7 @@ impl Pool {
 
     fn exhausted(&self) -> Failure {
         let Bounds { size, acquire_timeout, .. } = self.bounds;
+        self.telemetry.metrics().budget_refused(self.name.as_str(), "instances", 1);
         let text =
             format!("all {size} instances of driver `{}` were busy for {acquire_timeout:?}", self.name);
         Failure::new(FailureKind::Capacity, text).remedy(format!(

@@ -3,6 +3,7 @@
 //! The invariant: a secret is never printed, compared or copied by accident, and its bytes are overwritten when
 //! it goes. It is fetched when it is needed and not before, so that a rotated one is taken up by itself.
 
+mod core_files;
 mod source;
 
 use std::collections::BTreeMap;
@@ -12,8 +13,8 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::config::SecretSource;
-pub use source::SecretError;
 use source::Source;
+pub use source::{CommandPatience, SecretError};
 
 /// Text that is not to be seen.
 #[derive(Clone)]
@@ -42,9 +43,12 @@ impl fmt::Debug for Secret {
 pub struct Secrets(BTreeMap<String, Source>);
 
 impl Secrets {
-    /// Those of a configuration; nothing is fetched yet.
-    pub fn new(sources: &BTreeMap<String, SecretSource>) -> Self {
-        Self(sources.iter().map(|(name, source)| (name.clone(), Source::new(source))).collect())
+    /// Those of a configuration; nothing is fetched yet. A process that has secrets leaves no core file.
+    pub fn new(sources: &BTreeMap<String, SecretSource>, patience: CommandPatience) -> Self {
+        if !sources.is_empty() {
+            core_files::prevent();
+        }
+        Self(sources.iter().map(|(name, source)| (name.clone(), Source::new(source, patience))).collect())
     }
 
     /// Fetches a secret. Blocking: it may read a file or run a command.
@@ -60,10 +64,13 @@ impl Secrets {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
+    use std::time::Duration;
+
     use super::*;
 
     fn secrets(source: SecretSource) -> Secrets {
-        Secrets::new(&[("key".to_owned(), source)].into())
+        let patience = CommandPatience { timeout: Duration::from_secs(10), ttl: Duration::from_mins(5) };
+        Secrets::new(&[("key".to_owned(), source)].into(), patience)
     }
 
     #[test]

@@ -13,12 +13,17 @@ use crate::config::SecretSource;
 
 /// Largest secret, in bytes.
 const MOST: u64 = 64 << 10;
-/// How long a command may take.
-const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a command's answer is taken for true.
-const COMMAND_TTL: Duration = Duration::from_mins(5);
 /// How often a command is looked at.
 const LOOK: Duration = Duration::from_millis(10);
+
+/// How long a command may take, and how long what it printed is taken for true.
+#[derive(Debug, Clone, Copy)]
+pub struct CommandPatience {
+    /// For one run.
+    pub timeout: Duration,
+    /// From one run to the next.
+    pub ttl: Duration,
+}
 
 /// Why there is no secret.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +58,7 @@ pub(super) enum Source {
     Variable(String),
     File(PathBuf, Mutex<Option<(Print, Secret)>>),
     Credential(String),
-    Command(Vec<String>, Mutex<Option<(Instant, Secret)>>),
+    Command(Vec<String>, CommandPatience, Mutex<Option<(Instant, Secret)>>),
 }
 
 /// What tells a file from what it was.
@@ -64,11 +69,13 @@ fn print(metadata: &Metadata) -> Print {
 }
 
 impl Source {
-    pub(super) fn new(config: &SecretSource) -> Self {
+    pub(super) fn new(config: &SecretSource, patience: CommandPatience) -> Self {
         match config {
             SecretSource { file: Some(path), .. } => Self::File(path.clone(), Mutex::default()),
             SecretSource { credential: Some(name), .. } => Self::Credential(name.clone()),
-            SecretSource { command: Some(words), .. } => Self::Command(words.clone(), Mutex::default()),
+            SecretSource { command: Some(words), .. } => {
+                Self::Command(words.clone(), patience, Mutex::default())
+            }
             SecretSource { env, .. } => Self::Variable(env.clone().unwrap_or_default()),
         }
     }
@@ -96,12 +103,12 @@ impl Source {
                 let folder = std::env::var_os("CREDENTIALS_DIRECTORY").ok_or(SecretError::NoCredentials)?;
                 read(&PathBuf::from(folder).join(name))
             }
-            Self::Command(words, known) => {
+            Self::Command(words, patience, known) => {
                 let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
                 match &*known {
-                    Some((at, secret)) if at.elapsed() < COMMAND_TTL => Ok(secret.clone()),
+                    Some((at, secret)) if at.elapsed() < patience.ttl => Ok(secret.clone()),
                     _ => {
-                        let secret = run(words)?;
+                        let secret = run(words, patience.timeout)?;
                         *known = Some((Instant::now(), secret.clone()));
                         Ok(secret)
                     }
@@ -119,7 +126,7 @@ fn read(path: &Path) -> Result<Secret, SecretError> {
 }
 
 /// Its standard error is the operator's business, and is not read: it might hold the secret.
-fn run(words: &[String]) -> Result<Secret, SecretError> {
+fn run(words: &[String], timeout: Duration) -> Result<Secret, SecretError> {
     let failed = |why: String| SecretError::Command(why);
     let (program, arguments) = words.split_first().ok_or(SecretError::Unknown)?;
     let mut child = Command::new(program)
@@ -137,7 +144,7 @@ fn run(words: &[String]) -> Result<Secret, SecretError> {
         output.map(|output| output.take(MOST + 1).read_to_end(&mut bytes));
         let _ = read.send(bytes);
     });
-    let until = Instant::now() + COMMAND_TIMEOUT;
+    let until = Instant::now() + timeout;
     let status = loop {
         match child.try_wait() {
             Ok(Some(status)) => break status,
@@ -145,7 +152,7 @@ fn run(words: &[String]) -> Result<Secret, SecretError> {
             _ => {
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err(failed(format!("took longer than {COMMAND_TIMEOUT:?}")));
+                return Err(failed(format!("took longer than {timeout:?}")));
             }
         }
     };

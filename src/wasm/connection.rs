@@ -96,7 +96,8 @@ impl WasmConnection {
         self.shared.begin_call(&mut instance.store, call.deadline);
         let task = self.shared.runtime.executor.spawn(export(instance));
         match tokio::time::timeout_at(call.deadline.into(), task).await {
-            Ok(Ok((instance, Ok(answer)))) => {
+            Ok(Ok((mut instance, Ok(answer)))) => {
+                self.shared.end_call(&mut instance.store, started, call.deadline);
                 self.instance = Some(instance);
                 answer.map_err(|error| convert::failure(self.shared.name.as_str(), error))
             }

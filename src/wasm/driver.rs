@@ -13,11 +13,13 @@ use super::failure::{self, Fault};
 use super::guest::Guest;
 use super::output::GuestLog;
 use super::runtime::Inner;
+use super::time_slice::{Slice, TimeSlice};
 use crate::config::DriverLimits;
 use crate::driver::{Call, Connection, Driver};
 use crate::egress;
 use crate::model::{DriverName, Failure, Generation, Properties};
 use crate::telemetry::events::GuestLogBudget;
+use crate::telemetry::metrics::{CallBudgets, CallUse};
 
 /// What all instances of a generation share.
 pub(super) struct Shared {
@@ -29,6 +31,7 @@ pub(super) struct Shared {
     way: Arc<egress::Driver>,
     component: QdriverPre<Guest>,
     log_budget: Arc<Mutex<GuestLogBudget>>,
+    budgets: CallBudgets,
     instances: AtomicU64,
 }
 
@@ -36,12 +39,34 @@ impl Shared {
     /// Budgets hold for one call each.
     pub(super) fn begin_call(&self, store: &mut Store<Guest>, deadline: Instant) {
         store.data_mut().limiter.begin_call();
+        store.data_mut().slice = Slice::begin();
         let outbound = &mut store.data_mut().outbound;
         outbound.deadline = deadline;
         outbound.sent.store(0, Ordering::Relaxed);
         #[expect(clippy::expect_used, reason = "the engine was built with fuel on")]
         store.set_fuel(self.limits.fuel.units().unwrap_or(u64::MAX)).expect("fuel is on");
         store.set_hostcall_fuel(self.limits.host_calls.as_usize());
+    }
+
+    /// Counts what a call that came back has used, and what it was refused.
+    pub(super) fn end_call(&self, store: &mut Store<Guest>, started: Instant, deadline: Instant) {
+        let fuel_limit = self.limits.fuel.units();
+        let left = store.get_fuel().unwrap_or_default();
+        let guest = store.data_mut();
+        let handles = (guest.handles(), self.limits.handles);
+        self.budgets.observe(&CallUse {
+            fuel: fuel_limit.unwrap_or(u64::MAX).saturating_sub(left),
+            fuel_limit,
+            time: started.elapsed(),
+            allowed: deadline.saturating_duration_since(started),
+            memory: guest.limiter.memory_used() as u64,
+            memory_limit: self.limits.memory.bytes(),
+            table_elements: (guest.limiter.table_used(), self.limits.table_elements),
+            handles,
+        });
+        if let Some(refusal) = guest.limiter.refusal() {
+            self.runtime.telemetry.metrics().budget_refused(self.name.as_str(), refusal.budget(), 1);
+        }
     }
 
     pub(super) fn explain(&self, guest: &Guest, error: &wasmtime::Error) -> Fault {
@@ -73,6 +98,7 @@ impl Shared {
         store
             .fuel_async_yield_interval(Some(self.runtime.fuel_yield_interval))
             .expect("fuel is on and the interval is positive");
+        store.call_hook_async(TimeSlice(self.runtime.time_slice));
         store
     }
 }
@@ -94,6 +120,7 @@ impl WasmDriver {
     ) -> Self {
         let log_budget =
             GuestLogBudget::new(limits.log_rate.bytes(), limits.log_line.as_usize(), Instant::now());
+        let budgets = runtime.telemetry.metrics().call_budgets(name.as_str());
         let shared = Shared {
             runtime,
             name,
@@ -103,6 +130,7 @@ impl WasmDriver {
             way,
             component,
             log_budget: Arc::new(Mutex::new(log_budget)),
+            budgets,
             instances: AtomicU64::new(0),
         };
         Self { shared: Arc::new(shared) }

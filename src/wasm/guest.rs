@@ -11,6 +11,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use super::limits::{HostMemory, Limiter};
 use super::outbound::Outbound;
 use super::output::{GuestLog, OutputStream};
+use super::time_slice::Slice;
 use crate::config::DriverLimits;
 use crate::egress;
 
@@ -25,6 +26,7 @@ pub(super) struct Guest {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     pub(super) outbound: Outbound,
+    pub(super) slice: Slice,
     table: ResourceTable,
 }
 
@@ -51,8 +53,13 @@ impl Guest {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         let outbound = Outbound { way, deadline: Instant::now(), sent: Arc::default() };
-        let http = WasiHttpCtx::new();
-        Self { limiter: Limiter::new(limits, host_memory), log, output, wasi, http, outbound, table }
+        let (http, slice) = (WasiHttpCtx::new(), Slice::begin());
+        Self { limiter: Limiter::new(limits, host_memory), log, output, wasi, http, outbound, slice, table }
+    }
+
+    /// Handles that it holds on what the host has made for it.
+    pub(super) fn handles(&mut self) -> usize {
+        self.table.iter_mut().count()
     }
 
     /// What the guest wrote without ending the line is a line of this call.

@@ -49,6 +49,17 @@ pub(super) enum Refusal {
     TableElements,
 }
 
+impl Refusal {
+    /// The budget, as metrics name it.
+    pub(super) fn budget(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::HostMemory => "host_memory",
+            Self::TableElements => "table_elements",
+        }
+    }
+}
+
 /// Bounds one store; see [`DriverLimits`] for the units.
 #[derive(Debug)]
 pub(super) struct Limiter {
@@ -59,6 +70,7 @@ pub(super) struct Limiter {
     tables: usize,
     memories: usize,
     memory_used: usize,
+    table_used: usize,
     refusal: Option<Refusal>,
 }
 
@@ -72,6 +84,7 @@ impl Limiter {
             tables: limits.tables,
             memories: limits.memories,
             memory_used: 0,
+            table_used: 0,
             refusal: None,
         }
     }
@@ -79,6 +92,11 @@ impl Limiter {
     /// Bytes of linear memory in use, over all memories of the instance. They never shrink.
     pub(super) fn memory_used(&self) -> usize {
         self.memory_used
+    }
+
+    /// Elements of its largest table.
+    pub(super) fn table_used(&self) -> usize {
+        self.table_used
     }
 
     /// Bytes that all guests may use together.
@@ -131,7 +149,11 @@ impl ResourceLimiter for Limiter {
             self.refusal = Some(Refusal::TableElements);
             return Ok(false);
         }
-        Ok(maximum.is_none_or(|maximum| desired <= maximum))
+        let fits = maximum.is_none_or(|maximum| desired <= maximum);
+        if fits {
+            self.table_used = self.table_used.max(desired);
+        }
+        Ok(fits)
     }
 
     fn instances(&self) -> usize {

@@ -20,6 +20,7 @@ mod outbound;
 mod output;
 mod preflight;
 mod runtime;
+mod time_slice;
 
 pub use compile::CompileError;
 pub use driver::WasmDriver;

@@ -9,7 +9,7 @@ use wasmtime_wasi_http::{
     Error as WasiError, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks,
 };
 
-use crate::egress::{Driver, Error, boxed};
+use crate::egress::{Driver, Error, Patience, boxed};
 
 /// A guest's way out during one call.
 pub(super) struct Outbound {
@@ -40,17 +40,19 @@ impl WasiHttpHooks for Outbound {
         _: Worker,
     ) -> Box<dyn Future<Output = Answer> + Send> {
         let way = Arc::clone(&self.way);
-        let asked = options.and_then(|options| {
+        let asked = options.as_ref().and_then(|options| {
             Some(options.connect_timeout.unwrap_or_default() + options.first_byte_timeout?)
         });
         // A driver may be more impatient than the operator, never less.
-        let deadline = asked.map_or(self.deadline, |asked| self.deadline.min(Instant::now() + asked));
+        let first_byte = asked.map_or(self.deadline, |asked| self.deadline.min(Instant::now() + asked));
+        let silence = options.and_then(|options| options.between_bytes_timeout);
+        let patience = Patience { first_byte, deadline: self.deadline, silence };
         let sent = (!request.method().is_safe()).then(|| Arc::clone(&self.sent));
         if let Some(sent) = &sent {
             sent.fetch_add(1, Ordering::Relaxed);
         }
         Box::new(async move {
-            let answer = way.send(request.map(boxed), deadline).await;
+            let answer = way.send(request.map(boxed), patience).await;
             if let (Some(sent), Err(error)) = (&sent, &answer)
                 && error.is_before_sending()
             {
@@ -69,7 +71,7 @@ impl WasiHttpHooks for Outbound {
 fn told(error: Error) -> WasiError {
     match error {
         Error::Denied(_) => WasiError::HttpRequestDenied,
-        Error::Crowded => WasiError::ConnectionLimitReached,
+        Error::Crowded | Error::TooOften => WasiError::ConnectionLimitReached,
         Error::NoSecret { .. } => WasiError::ConfigurationError,
         Error::NoAddress(_) => WasiError::DestinationNotFound,
         Error::Prohibited => WasiError::DestinationIpProhibited,

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use wasmtime::Engine;
@@ -53,6 +54,7 @@ pub(super) struct Inner {
     pub(super) host_memory: Arc<HostMemory>,
     pub(super) telemetry: Telemetry,
     pub(super) fuel_yield_interval: u64,
+    pub(super) time_slice: Duration,
     pub(super) stack: ByteSize,
     largest_memory: ByteSize,
     linker: Linker<Guest>,
@@ -84,6 +86,7 @@ impl Runtime {
             host_memory: HostMemory::new(bounds.guest_memory.as_usize()),
             telemetry,
             fuel_yield_interval: config.fuel_yield_interval,
+            time_slice: config.time_slice,
             stack: config.stack,
             largest_memory: bounds.largest_memory,
             linker: linker(&engine).map_err(EngineError::from)?,
@@ -137,14 +140,14 @@ impl driver::Runtime for Runtime {
         };
         let linked = inner.linker.instantiate_pre(&compiled.component).map_err(unlinked)?;
         let component = QdriverPre::new(linked).map_err(unlinked)?;
-        let name = source.name.clone();
+        let way = inner.network.driver(source.name.clone(), &source.egress, &source.limits);
         let driver = WasmDriver::new(
             Arc::clone(inner),
-            source.name.clone(),
+            source.name,
             source.generation,
             source.limits,
             source.settings,
-            inner.network.driver(name, &source.egress),
+            way,
             component,
         );
         Ok(Loaded { driver: Arc::new(driver), cached: compiled.cached })

@@ -4,9 +4,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod aws;
 mod bounds;
+mod core_files;
 mod credentials;
 mod doubt;
 mod permission;
 mod provider;
+mod rates;
+mod reload;
 mod stage;

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use driver_manager::grpc::proto::ExecuteCircuitRequest;
 use serde_json::{Value, json};
 
-use crate::support::guests::{bell, fixture, host};
+use crate::support::guests::{bell, fixture, host, merge};
 use crate::support::host::Host;
 
 /// The device of the fixture.
@@ -14,13 +14,19 @@ const DEVICE: &str = "fixture:reaches-out";
 
 /// A host whose driver has these rules; `more` has other sections of the config.
 pub async fn reaching(rules: Value, more: Value) -> Host {
+    host(&config(rules, json!({}), more)).await
+}
+
+/// Its config; `limits` are added to those of the driver.
+pub fn config(rules: Value, limits: Value, more: Value) -> Value {
     let mut driver = fixture("reaches-out", json!({ "memory": "16MiB", "instances": 8 }));
     driver["egress"] = rules;
+    merge(&mut driver["limits"], limits);
     let mut config = json!({ "plugins": { "directories": [] }, "drivers": { "reaches-out": driver } });
     for (section, value) in more.as_object().unwrap() {
         config[section] = value.clone();
     }
-    host(&config).await
+    config
 }
 
 /// A rule for a provider on this machine.

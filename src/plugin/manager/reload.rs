@@ -19,7 +19,8 @@ use crate::plugin::change::{Change, ChangeError, ChangeOutcome, Reload};
 use crate::telemetry::events;
 
 /// Sections whose values hold from a reload on.
-const HOT: [&str; 6] = ["drivers", "driver_defaults", "plugins", "resilience", "deadlines", "health"];
+const HOT: [&str; 8] =
+    ["drivers", "driver_defaults", "plugins", "resilience", "deadlines", "health", "egress", "secrets"];
 /// Keys in them that hold only after a restart all the same.
 const COLD: [&str; 2] = ["plugins.max_events", "resilience.callers"];
 
@@ -111,10 +112,30 @@ impl Manager {
 
 /// The next config, but for what only a restart takes up: that stays as it is.
 fn taken_up(before: &Config, next: Config) -> Config {
-    let Config { deadlines, mut resilience, health, driver_defaults, drivers, mut plugins, .. } = next;
+    let Config {
+        deadlines,
+        mut resilience,
+        health,
+        egress,
+        secrets,
+        driver_defaults,
+        drivers,
+        mut plugins,
+        ..
+    } = next;
     plugins.max_events = before.plugins.max_events;
     resilience.callers = before.resilience.callers;
-    Config { deadlines, resilience, health, driver_defaults, drivers, plugins, ..before.clone() }
+    Config {
+        deadlines,
+        resilience,
+        health,
+        egress,
+        secrets,
+        driver_defaults,
+        drivers,
+        plugins,
+        ..before.clone()
+    }
 }
 
 /// Dotted paths of the keys whose values differ. Values are not shown: they may be secret.

@@ -90,5 +90,12 @@ impl Event for GuestTrapped<'_> {
 
     fn count(&self, metrics: &Metrics) {
         metrics.trap(self.driver, self.kind);
+        let budget = match self.kind {
+            "deadline" => "wall_time",
+            "table" => "table_elements",
+            "fuel" | "memory" | "host_memory" | "stack" | "host_calls" | "handles" => self.kind,
+            _ => return,
+        };
+        metrics.budget_refused(self.driver, budget, 1);
     }
 }

@@ -129,6 +129,7 @@ impl Event for GuestLogDropped<'_> {
 
     fn count(&self, metrics: &Metrics) {
         metrics.log_lines_dropped(self.driver, self.lines);
+        metrics.budget_refused(self.driver, "log_rate", self.lines);
     }
 }
 

@@ -71,5 +71,13 @@ impl Event for OutboundCall<'_> {
             (error, _) => error,
         };
         metrics.outbound(self.driver, outcome);
+        metrics.outbound_duration(self.driver, self.elapsed);
+        let budget = match self.error {
+            "crowded" => "egress.concurrent",
+            "too_often" => "outbound_requests",
+            "too_large" => "egress.bodies",
+            _ => return,
+        };
+        metrics.budget_refused(self.driver, budget, 1);
     }
 }

@@ -5,9 +5,11 @@
 //! program's text; driver names come from the configuration; device ids come from drivers and are cleaned
 //! and capped in number. Never a job, trace or user id.
 
-mod devices;
 #[macro_use]
 mod labels;
+
+mod budgets;
+mod devices;
 mod resilience;
 #[cfg(test)]
 mod tests;
@@ -20,9 +22,11 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
+pub use budgets::{CallBudgets, CallUse};
 pub use devices::{DeviceSample, MAX_DEVICES};
 pub use labels::{ConnectionState, Operation, Status};
 
+use budgets::Budgets;
 use devices::DeviceGauges;
 use labels::clean;
 use resilience::Resilience;
@@ -64,6 +68,7 @@ pub struct Metrics {
     cut_off: Family<DriverLabels, Counter>,
     admin_calls: Family<AdminLabels, Counter>,
     resilience: Resilience,
+    budgets: Budgets,
     devices: Arc<DeviceGauges>,
 }
 
@@ -155,6 +160,7 @@ impl Metrics {
             ),
             admin_calls: register(&mut registry, "eigen_driver_admin_calls", "Calls of operators"),
             resilience: Resilience::new(&mut registry),
+            budgets: Budgets::new(&mut registry),
             durations,
             devices,
             registry,
