@@ -111,9 +111,10 @@ impl Requests {
         }
     }
 
-    /// Drops all that have not started: these are to be answered.
-    pub fn drop_queued(&mut self) -> Vec<u64> {
-        let queued = self.open.iter_mut().filter(|(_, (stage, _))| *stage == Stage::Queued);
+    /// Drops all that have not started, but for one: these are to be answered.
+    pub fn drop_queued(&mut self, but_for: u64) -> Vec<u64> {
+        let queued = self.open.iter_mut();
+        let queued = queued.filter(|(id, (stage, _))| **id != but_for && *stage == Stage::Queued);
         queued
             .map(|(id, (stage, _))| {
                 *stage = Stage::Dropped;
@@ -197,9 +198,9 @@ mod tests {
 
     #[test]
     fn only_what_has_not_started_is_dropped_at_the_end() {
-        let mut requests = requests(3);
+        let mut requests = requests(4);
         requests.start(2);
-        let mut dropped = requests.drop_queued();
+        let mut dropped = requests.drop_queued(4);
         dropped.sort_unstable();
         assert_eq!(dropped, [1, 3]);
     }

@@ -5,5 +5,6 @@ fields. What a driver may return, raise or leave out is known here and nowhere e
 """
 
 from .adapter import Adapter, load
+from .errors import describe
 
-__all__ = ["Adapter", "load"]
+__all__ = ["Adapter", "describe", "load"]

@@ -228,8 +228,13 @@ class Adapter:
         return (True, "", {}) if method is None else values.health((yield method()))
 
     def _shutdown(self) -> Steps:
-        yield from self.sessions.close_all()
-        yield from self._plain("shutdown")
+        try:
+            yield from self.sessions.close_all()
+            yield from self._plain("shutdown")
+        finally:
+            for stream in (sys.stdout, sys.stderr):
+                if stream is not None:
+                    stream.flush()
 
 
 async def _await(awaitable: Any) -> Any:
