@@ -99,11 +99,7 @@ impl Call {
     }
 }
 
-fn execute<'py>(
-    adapter: &Bound<'py, PyAny>,
-    request: Execute,
-    came: Instant,
-) -> PyResult<Bound<'py, PyAny>> {
+fn execute<'py>(adapter: &Bound<'py, PyAny>, request: Execute, came: Instant) -> PyResult<Bound<'py, PyAny>> {
     let py = adapter.py();
     // 0 means that nobody waits for an end.
     let left = (request.deadline_ms > 0).then(|| Duration::from_millis(request.deadline_ms));

@@ -69,7 +69,9 @@ pub fn push(worker: &Arc<Worker>, job: Job) {
 fn run(worker: Arc<Worker>) {
     let fd = worker.event_loop.woken.as_raw_fd();
     let drain = Drain { worker, tasks: Mutex::default() };
-    let ended = Python::attach(|py| py.import("eigen_driver._adapter.loop")?.call_method1("run_loop", (fd, drain)).map(drop));
+    let ended = Python::attach(|py| {
+        py.import("eigen_driver._adapter.loop")?.call_method1("run_loop", (fd, drain)).map(drop)
+    });
     eprintln!("the event loop has ended: {ended:?}");
     process::exit(1);
 }
@@ -93,7 +95,8 @@ impl Drain {
         let this = slf.get();
         let mut bytes = [0; 64];
         while (&this.worker.event_loop.woken).read(&mut bytes).is_ok_and(|read| read == bytes.len()) {}
-        let jobs = std::mem::take(&mut *this.worker.event_loop.jobs.lock().unwrap_or_else(PoisonError::into_inner));
+        let jobs =
+            std::mem::take(&mut *this.worker.event_loop.jobs.lock().unwrap_or_else(PoisonError::into_inner));
         for job in jobs {
             match job {
                 Job::Call(work) => call(slf, event_loop, work)?,

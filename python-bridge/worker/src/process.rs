@@ -10,7 +10,9 @@ use std::os::unix::net::UnixStream;
 /// driver's would keep it open after the worker's end.
 pub fn take_socket(fd: i32) -> io::Result<UnixStream> {
     if fd <= 2 {
-        return Err(io::Error::other(format!("file descriptor {fd} is no socket to a host: start me from one")));
+        return Err(io::Error::other(format!(
+            "file descriptor {fd} is no socket to a host: start me from one"
+        )));
     }
     // SAFETY: the descriptor was handed over at the start of the process, and this is called once.
     let socket = UnixStream::from(unsafe { OwnedFd::from_raw_fd(fd) });

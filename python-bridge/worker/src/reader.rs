@@ -105,7 +105,11 @@ impl Reader<'_> {
         match opened {
             Ok(()) => {}
             Err(Refusal::Full | Refusal::Heavy) => {
-                return self.worker.refuse(id, code::RESOURCE_EXHAUSTED, "too many calls wait for the driver");
+                return self.worker.refuse(
+                    id,
+                    code::RESOURCE_EXHAUSTED,
+                    "too many calls wait for the driver",
+                );
             }
             Err(Refusal::BadId) => {
                 eprintln!("the host used the id {id} twice");

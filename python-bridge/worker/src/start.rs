@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eigen_worker_core::PROTOCOL;
-use eigen_worker_core::message::{
-    Error, Hello, HelloAnswer, LogLine, code, from_worker::Answer,
-};
+use eigen_worker_core::message::{Error, Hello, HelloAnswer, LogLine, code, from_worker::Answer};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -47,7 +45,10 @@ pub fn start(py: Python<'_>, worker: &Arc<Worker>, id: u64, hello: Hello) {
 
 fn acceptable(hello: &Hello) -> Result<(), Error> {
     let message = if hello.protocol != PROTOCOL {
-        format!("the host speaks version {} of the protocol, this worker {PROTOCOL}: install both from one release", hello.protocol)
+        format!(
+            "the host speaks version {} of the protocol, this worker {PROTOCOL}: install both from one release",
+            hello.protocol
+        )
     } else if hello.max_frame_bytes < MIN_FRAME {
         format!("`max_frame_bytes` is {}: it has to be at least {MIN_FRAME}", hello.max_frame_bytes)
     } else {
@@ -116,4 +117,3 @@ impl LogSink {
         self.worker.outbox.log(LogLine { level, logger, message, traceback, job_id });
     }
 }
-

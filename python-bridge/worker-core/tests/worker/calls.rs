@@ -1,8 +1,8 @@
 //! Every request, answered by a driver that has every method.
 
 use eigen_worker_core::message::{
-    Calibrate, CancelJob, Device, DeviceState, DeviceStatus, GetDeviceStatus, GetDevices, GetHealth, Initialize,
-    Outcome, Pending, Poll, Reconcile, Shutdown, from_worker::Answer, outcome, reconciliation,
+    Calibrate, CancelJob, Device, DeviceState, DeviceStatus, GetDeviceStatus, GetDevices, GetHealth,
+    Initialize, Outcome, Pending, Poll, Reconcile, Shutdown, from_worker::Answer, outcome, reconciliation,
     to_worker::Request,
 };
 
@@ -80,7 +80,9 @@ fn the_handshake_tells_what_the_driver_is() {
 
 #[test]
 fn devices_come_in_any_shape() {
-    let Answer::Devices(devices) = full().ask(Request::GetDevices(GetDevices {})) else { panic!("no devices") };
+    let Answer::Devices(devices) = full().ask(Request::GetDevices(GetDevices {})) else {
+        panic!("no devices")
+    };
     let [a, b] = devices.devices.as_slice() else { panic!("{devices:?}") };
     let state = DeviceState {
         status: DeviceStatus::Calibrating.into(),
@@ -88,7 +90,10 @@ fn devices_come_in_any_shape() {
         estimated_wait_sec: Some(7),
         ..DeviceState::default()
     };
-    assert_eq!((&a.state, a.capabilities["qubits"].as_str(), a.capabilities["on"].as_str()), (&Some(state), "5", "true"));
+    assert_eq!(
+        (&a.state, a.capabilities["qubits"].as_str(), a.capabilities["on"].as_str()),
+        (&Some(state), "5", "true")
+    );
     let state = DeviceState { status: DeviceStatus::Online.into(), ..DeviceState::default() };
     assert_eq!(*b, Device { device_id: "b".into(), state: Some(state), ..Device::default() });
 }
@@ -97,7 +102,10 @@ fn devices_come_in_any_shape() {
 fn a_device_has_a_state() {
     let request = Request::GetDeviceStatus(GetDeviceStatus { device_id: "a".into() });
     let Answer::DeviceState(state) = full().ask(request) else { panic!("no state") };
-    assert_eq!((state.status(), state.queue_depth, state.estimated_wait_sec), (DeviceStatus::Offline, 1, Some(2)));
+    assert_eq!(
+        (state.status(), state.queue_depth, state.estimated_wait_sec),
+        (DeviceStatus::Offline, 1, Some(2))
+    );
     assert_eq!(state.metadata["why"], "a");
 }
 
@@ -120,11 +128,14 @@ fn a_job_is_polled_cancelled_and_found_again() {
     assert_eq!(polled, Answer::Outcome(Outcome { outcome: Some(outcome::Outcome::Pending(pending)) }));
     assert!(matches!(worker.ask(Request::CancelJob(CancelJob { ticket: "t".into() })), Answer::Done(_)));
     assert_eq!(error(worker.ask(Request::CancelJob(CancelJob { ticket: "u".into() }))).code, 5);
-    let mut reconcile = |key: &str| match worker.ask(Request::Reconcile(Reconcile { execution_key: key.into() })) {
-        Answer::Reconciliation(reconciliation) => reconciliation.answer.expect("one"),
-        other => panic!("{other:?}"),
-    };
-    assert!(matches!(reconcile("found"), reconciliation::Answer::Found(Pending { ticket, .. }) if ticket == "ticket"));
+    let mut reconcile =
+        |key: &str| match worker.ask(Request::Reconcile(Reconcile { execution_key: key.into() })) {
+            Answer::Reconciliation(reconciliation) => reconciliation.answer.expect("one"),
+            other => panic!("{other:?}"),
+        };
+    assert!(
+        matches!(reconcile("found"), reconciliation::Answer::Found(Pending { ticket, .. }) if ticket == "ticket")
+    );
     assert!(matches!(reconcile("no"), reconciliation::Answer::NotFound(_)));
     assert!(matches!(reconcile("else"), reconciliation::Answer::Unknown(_)));
 }
@@ -136,7 +147,10 @@ fn calibration_and_health_are_passed_on() {
     let calibrated = worker.ask(Request::Calibrate(Calibrate { device_id: "a".into(), options }));
     assert!(matches!(calibrated, Answer::Calibration(done) if done.calibration_ref == "cal-a-v"));
     let Answer::Health(health) = worker.ask(Request::GetHealth(GetHealth {})) else { panic!("no health") };
-    assert_eq!((health.ready, health.reason.as_str(), health.details["kelvin"].as_str()), (false, "cold", "0.02"));
+    assert_eq!(
+        (health.ready, health.reason.as_str(), health.details["kelvin"].as_str()),
+        (false, "cold", "0.02")
+    );
 }
 
 #[test]

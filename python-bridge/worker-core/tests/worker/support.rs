@@ -224,15 +224,49 @@ pub fn error(answer: Answer) -> Error {
     }
 }
 
+/// A call that has begun, and ends when it is let go.
+pub struct Gate(PathBuf);
+
+impl Gate {
+    /// A gate, and a driver whose calls wait at it.
+    pub fn driver() -> (Self, String) {
+        let folder = scratch();
+        let body = format!(
+            "def execute_circuit(self, device_id, circuit, shots, options):
+                print(device_id)
+                open({folder:?} + '/running', 'w').close()
+                while not os.path.exists({folder:?} + '/open'):
+                    time.sleep(0.001)
+                return {{'0': shots}}, 0, {{}}"
+        );
+        (Self(folder), executing(&body))
+    }
+
+    pub fn wait_until_a_call_runs(&self) {
+        wait_for(&self.0.join("running"));
+    }
+
+    pub fn open(&self) {
+        std::fs::write(self.0.join("open"), "").expect("a file");
+    }
+}
+
+/// Waits for a file that the driver makes.
+pub fn wait_for(file: &Path) {
+    let begun = Instant::now();
+    while !file.exists() {
+        assert!(begun.elapsed() < PATIENCE, "the driver does not run");
+        std::thread::yield_now();
+    }
+}
+
 /// A folder as the host installs it.
 fn install() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let bridge = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("it has one");
-        let module = std::env::var("EIGEN_WORKER_MODULE").map_or_else(
-            |_| bridge.join("target/release/libeigen_worker.so"),
-            PathBuf::from,
-        );
+        let module = std::env::var("EIGEN_WORKER_MODULE")
+            .map_or_else(|_| bridge.join("target/release/libeigen_worker.so"), PathBuf::from);
         assert!(module.exists(), "{} is missing: see the head of tests/worker/main.rs", module.display());
         let folder = scratch();
         symlink(module, folder.join("eigen_worker.so")).expect("a link");
