@@ -71,7 +71,7 @@ impl Outbox {
             return;
         }
         if state.lost_lines > 0 {
-            line.message += &format!(" ({} lines before this one were lost)", state.lost_lines);
+            line.message = format!("{} ({} lines before this one were lost)", line.message, state.lost_lines);
         }
         let sent = self.put(&mut state, &FromWorker { id: 0, answer: Some(Answer::Log(line)) });
         state.lost_lines = if sent.is_ok() { 0 } else { state.lost_lines + 1 };

@@ -74,16 +74,12 @@ impl Requests {
 
     /// A request leaves its queue. False: it was dropped there, forget it.
     pub fn start(&mut self, id: u64) -> bool {
-        match self.open.get_mut(&id) {
-            Some((stage @ Stage::Queued, _)) => {
-                *stage = Stage::Running { cancelled: false };
-                true
-            }
-            _ => {
-                self.close(id);
-                false
-            }
+        if let Some((stage @ Stage::Queued, _)) = self.open.get_mut(&id) {
+            *stage = Stage::Running { cancelled: false };
+            return true;
         }
+        self.close(id);
+        false
     }
 
     /// A running request goes on in the event loop. True: its task is to be stopped at once, because

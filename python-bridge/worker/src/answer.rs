@@ -12,6 +12,7 @@ use crate::call::Kind;
 use crate::worker::done;
 
 type State = (i32, i64, Option<i64>, HashMap<String, String>);
+type Listed = (String, String, String, State, HashMap<String, String>);
 type Described = (u32, String, String, String, i32, String, Option<u64>, String, bool);
 
 /// The answer to a call, from what the adapter returned.
@@ -74,7 +75,7 @@ pub fn error(py: Python<'_>, describe: &Bound<'_, PyAny>, error: PyErr) -> Error
 }
 
 fn devices(value: &Bound<'_, PyAny>) -> PyResult<Devices> {
-    let devices: Vec<(String, String, String, State, HashMap<String, String>)> = value.extract()?;
+    let devices: Vec<Listed> = value.extract()?;
     let devices = devices.into_iter().map(|(device_id, name, backend_type, state, capabilities)| Device {
         device_id,
         name,

@@ -22,7 +22,7 @@ use crate::worker::{Work, Worker};
 /// What the loop is to do.
 pub enum Job {
     /// Call the driver; what comes back is most likely a coroutine.
-    Call(Work),
+    Call(Box<Work>),
     /// Go on with what a thread of the pool has begun.
     Await { id: u64, kind: Kind, awaitable: Py<PyAny> },
     /// Stop a task.
@@ -139,9 +139,9 @@ impl Drain {
     }
 }
 
-fn call(drain: &Bound<'_, Drain>, event_loop: &Bound<'_, PyAny>, work: Work) -> PyResult<()> {
+fn call(drain: &Bound<'_, Drain>, event_loop: &Bound<'_, PyAny>, work: Box<Work>) -> PyResult<()> {
     let (py, this) = (drain.py(), drain.get());
-    let Work { id, call, came } = work;
+    let Work { id, call, came } = *work;
     if !this.worker.requests().start(id) {
         return Ok(());
     }

@@ -19,7 +19,7 @@ pub const MAX_THREADS: u32 = 256;
 
 /// [`serve`] in a thread that Python does not know yet.
 pub fn serve_attached(worker: &Arc<Worker>) {
-    Python::attach(|py| py.detach(|| serve(worker)))
+    Python::attach(|py| py.detach(|| serve(worker)));
 }
 
 /// Runs calls for ever. Not attached to Python but while the driver runs.

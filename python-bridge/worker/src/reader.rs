@@ -121,7 +121,11 @@ impl Reader<'_> {
         }
         let to_loop = driver.coroutines.contains(call.method());
         let work = Work { id, call, came: Instant::now() };
-        if to_loop { event_loop::push(self.worker, Job::Call(work)) } else { self.worker.pool.push(work) }
+        if to_loop {
+            event_loop::push(self.worker, Job::Call(Box::new(work)))
+        } else {
+            self.worker.pool.push(work)
+        }
     }
 
     /// Nothing new from here on, and what has not started will not.
