@@ -15,8 +15,7 @@ pub struct Driver {
     pub coroutines: HashSet<String>,
 }
 
-/// What can be asked of a driver.
-#[derive(Debug)]
+/// What can be asked of a driver. It cannot be shown: it may carry secrets.
 pub enum Call {
     Initialize(Initialize),
     GetDevices,

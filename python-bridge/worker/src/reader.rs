@@ -122,9 +122,9 @@ impl Reader<'_> {
         let to_loop = driver.coroutines.contains(call.method());
         let work = Work { id, call, came: Instant::now() };
         if to_loop {
-            event_loop::push(self.worker, Job::Call(Box::new(work)))
+            event_loop::push(self.worker, Job::Call(Box::new(work)));
         } else {
-            self.worker.pool.push(work)
+            self.worker.pool.push(work);
         }
     }
 

@@ -53,18 +53,21 @@ impl Worker {
         self.send(id, answer);
     }
 
-    /// Sends an answer. One over the frame cap is replaced by an error that says so.
+    /// Sends an answer. Of an error over the frame cap the traceback is left out; any other answer over
+    /// it is replaced by an error that says so.
     pub fn send(&self, id: u64, answer: Answer) {
-        let Err(Overrun { length, max }) = self.outbox.send(&FromWorker { id, answer: Some(answer) }) else {
-            return;
+        let message = FromWorker { id, answer: Some(answer) };
+        let Err(Overrun { length, max }) = self.outbox.send(&message) else { return };
+        let error = match message.answer {
+            Some(Answer::Error(error)) if !error.traceback.is_empty() => {
+                Error { traceback: String::new(), ..error }
+            }
+            _ => too_long(length, max),
         };
-        let message = format!(
-            "the driver's answer has {length} bytes, and a frame may have {max}: return less, such as fewer \
-             outcomes, or raise the limit"
-        );
-        let error = Error { code: code::RESOURCE_EXHAUSTED, message, ..Error::default() };
-        // Shorter than the least cap.
-        let _ = self.outbox.send(&FromWorker::answer(id, error));
+        if let Err(Overrun { length, max }) = self.outbox.send(&FromWorker::answer(id, error)) {
+            // This one is shorter than the least cap.
+            let _ = self.outbox.send(&FromWorker::answer(id, too_long(length, max)));
+        }
     }
 
     /// Answers a request that the driver never saw.
@@ -83,4 +86,12 @@ impl Worker {
 /// `Done`.
 pub fn done() -> Answer {
     Answer::Done(message::Done {})
+}
+
+fn too_long(length: usize, max: usize) -> Error {
+    let message = format!(
+        "the driver's answer has {length} bytes, and a frame may have {max}: return less, such as fewer \
+         outcomes, or raise the limit"
+    );
+    Error { code: code::RESOURCE_EXHAUSTED, message, ..Error::default() }
 }

@@ -54,3 +54,14 @@ fn nothing_comes_before_hello() {
     assert!(matches!(answer, Answer::Error(error) if error.message.contains("`Hello`")));
     assert!(!worker.ended().0.success());
 }
+
+#[test]
+fn an_error_over_the_cap_loses_its_traceback_and_keeps_its_message() {
+    let body = "def execute_circuit(self, device_id, circuit, shots, options):
+    raise ValueError('too big' + '!' * int(device_id))";
+    let (mut worker, _) = Worker::start_with(Hello { max_frame_bytes: 4096, ..hello(&executing(body)) });
+    let failed = error(worker.ask(execute("2500")));
+    assert_eq!((failed.code, failed.traceback.as_str()), (3, ""));
+    assert!(failed.message.starts_with("too big!"));
+    assert_eq!(error(worker.ask(execute("9000"))).code, 8);
+}

@@ -4,6 +4,7 @@
 //! `EIGEN_WORKER_MODULE` says) and a `python3` (or what `EIGEN_WORKER_PYTHON` says).
 
 #![expect(clippy::expect_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unnecessary_debug_formatting, reason = "a path in quotes is a Python literal")]
 
 mod calls;
 mod coroutines;

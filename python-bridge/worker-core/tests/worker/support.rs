@@ -29,7 +29,7 @@ pub fn executing(body: &str) -> String {
          class Driver(BaseDriver):\n\
          \x20   def get_devices(self):\n\
          \x20       return [{{'device_id': 'dev'}}]\n{}",
-        body.lines().map(|line| format!("    {line}\n")).collect::<String>()
+        body.lines().flat_map(|line| ["    ", line, "\n"]).collect::<String>()
     )
 }
 
