@@ -29,7 +29,7 @@ class DeviceStatus(IntEnum):
 class Record:
     """Shown and compared by its fields, which are its slots."""
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
     __hash__ = None  # type: ignore[assignment]
 
     def _fields(self) -> list[tuple[str, object]]:
@@ -38,7 +38,7 @@ class Record:
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return self._fields() == other._fields()  # type: ignore[attr-defined]
+        return self._fields() == other._fields()
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={value!r}" for name, value in self._fields())

@@ -88,6 +88,7 @@ pub fn append(message: &impl Message, max: usize, to: &mut Vec<u8>) -> Result<()
 }
 
 #[cfg(test)]
+#[expect(clippy::expect_used, reason = "tests")]
 mod tests {
     use super::*;
     use crate::message::{FromWorker, LogLine, Pong, from_worker::Answer};

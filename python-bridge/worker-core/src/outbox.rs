@@ -122,6 +122,7 @@ impl Outbox {
 }
 
 #[cfg(test)]
+#[expect(clippy::expect_used, clippy::panic, reason = "tests")]
 mod tests {
     use std::os::unix::net::UnixStream;
     use std::sync::Arc;

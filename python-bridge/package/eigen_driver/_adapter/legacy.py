@@ -42,4 +42,4 @@ class Finder:
 def install() -> None:
     """Makes the names importable."""
     if Finder not in sys.meta_path:
-        sys.meta_path.append(Finder)  # type: ignore[arg-type]
+        sys.meta_path.append(Finder)

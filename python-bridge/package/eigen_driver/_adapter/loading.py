@@ -105,7 +105,7 @@ def _most_derived(classes: list[type]) -> list[type]:
 
 
 def _make(factory: Any) -> Any:
-    init = factory.__init__ if isinstance(factory, type) else factory
+    init = getattr(factory, "__init__") if isinstance(factory, type) else factory
     return factory(types_pb=types_pb()) if accepts(init, "types_pb", by_name_only=True) else factory()
 
 

@@ -33,7 +33,7 @@ class Forward(logging.Handler):
         self._log = log
         self._thread = threading.local()
 
-    def handle(self, record: logging.LogRecord) -> bool:  # type: ignore[override]
+    def handle(self, record: logging.LogRecord) -> bool:
         if getattr(self._thread, "busy", False):
             return False
         self._thread.busy = True

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eigen_worker_core::message::{Shutdown, from_worker::Answer, to_worker::Request};
+use eigen_worker_core::message::{Hello, Shutdown, from_worker::Answer, to_worker::Request};
 
 use crate::support::{Gate, Worker, error, execute, executing, hello, scratch, wait_for};
 
@@ -71,4 +71,18 @@ fn what_has_not_started_at_shutdown_is_not_started() {
     crate::support::result(worker.answer(running));
     assert!(matches!(worker.answer(shutdown), Answer::Done(_)));
     assert!(worker.ended().0.success());
+}
+
+#[test]
+fn as_many_plain_calls_run_at_once_as_there_are_threads() {
+    let body = "def execute_circuit(self, device_id, circuit, shots, options):
+    import threading
+    self.meet = self.__dict__.setdefault('meet', threading.Barrier(3))
+    self.meet.wait(10)
+    return {'0': shots}, 0, {}";
+    let (mut worker, _) = Worker::start_with(Hello { sync_threads: 3, ..hello(&executing(body)) });
+    let ids: Vec<_> = (0..3).map(|_| worker.send(execute("dev"))).collect();
+    for id in ids {
+        crate::support::result(worker.answer(id));
+    }
 }
