@@ -6,6 +6,7 @@ mod support;
 
 mod aws;
 mod bounds;
+mod canary;
 mod core_files;
 mod credentials;
 mod doubt;

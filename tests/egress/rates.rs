@@ -12,7 +12,7 @@ use crate::support::guests::host;
 async fn one_request_too_many_in_a_second_is_refused_and_counted() {
     let provider = Provider::saying("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
     let rules = json!([rule(provider.address, "/")]);
-    let host = host(&config(rules, json!({ "outbound_requests": 1 }), json!({}))).await;
+    let host = host(&config(rules, json!({ "outbound_requests": 1 }), &json!({}))).await;
     let authority = provider.address.to_string();
     let mut refused = None;
     for _ in 0..20 {
@@ -22,7 +22,8 @@ async fn one_request_too_many_in_a_second_is_refused_and_counted() {
             break;
         }
     }
-    fails(&host, &refused.expect("20 requests in a second"), "ConnectionLimitReached", "too_often").await;
+    let refused = refused.unwrap_or_else(|| panic!("20 requests in a second"));
+    fails(&host, &refused, "ConnectionLimitReached", "too_often").await;
     let labels = [("driver", "reaches-out"), ("budget", "outbound_requests")];
     host.wait_for_metric("eigen_driver_budget_refusals_total", &labels, |count| count > 0.5).await;
 }
@@ -33,7 +34,7 @@ async fn bytes_beyond_the_rate_come_late_and_are_all_there() {
     let text = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
     let provider = Provider::saying(&text).await;
     let rules = json!([rule(provider.address, "/")]);
-    let host = host(&config(rules, json!({ "outbound_bytes": "16KiB" }), json!({}))).await;
+    let host = host(&config(rules, json!({ "outbound_bytes": "16KiB" }), &json!({}))).await;
     let authority = provider.address.to_string();
     let started = Instant::now();
     for _ in 0..2 {

@@ -21,7 +21,7 @@ async fn a_reload_brings_another_secret_and_smaller_bounds_to_drivers_that_run()
         let rules = json!([{ "url": url, "zones": ["loopback"], "secret": { "name": "key" } }]);
         let more =
             json!({ "secrets": { "key": { "file": secret } }, "egress": { "max_request_body": body } });
-        std::fs::write(&file, config(rules, json!({}), more).to_string()).unwrap();
+        std::fs::write(&file, config(rules, json!({}), &more).to_string()).unwrap();
     };
     write(&one, "16MiB");
     let host = Host::launch(folder, |command| {

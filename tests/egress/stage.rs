@@ -14,11 +14,11 @@ const DEVICE: &str = "fixture:reaches-out";
 
 /// A host whose driver has these rules; `more` has other sections of the config.
 pub async fn reaching(rules: Value, more: Value) -> Host {
-    host(&config(rules, json!({}), more)).await
+    host(&config(rules, json!({}), &more)).await
 }
 
 /// Its config; `limits` are added to those of the driver.
-pub fn config(rules: Value, limits: Value, more: Value) -> Value {
+pub fn config(rules: Value, limits: Value, more: &Value) -> Value {
     let mut driver = fixture("reaches-out", json!({ "memory": "16MiB", "instances": 8 }));
     driver["egress"] = rules;
     merge(&mut driver["limits"], limits);

@@ -6,6 +6,7 @@
 
 mod apt;
 mod bench;
+mod bridge;
 mod demo;
 mod fuzz;
 mod guests;
@@ -43,6 +44,8 @@ enum Command {
         #[arg(long)]
         fixtures: bool,
     },
+    /// Build the worker of Python drivers to python-bridge/dist/
+    Bridge,
     /// Get a Rust toolchain ready that builds WebAssembly, and say which
     Toolchain,
     /// Build in release mode and measure, such as `bench dispatch`
@@ -67,6 +70,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Demo => demo::run(&project)?,
         Command::Test(options) => return Ok(test::run(&project, &options)),
+        Command::Bridge => bridge::build(&project)?,
         Command::Guests { fixtures } => {
             let toolchain = toolchain::ready(&project)?;
             guests::build(&project, &toolchain, guests::PLUGINS)?;

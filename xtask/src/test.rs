@@ -13,6 +13,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use clap::Args;
 
+use crate::bridge;
 use crate::guests;
 use crate::project::Project;
 use crate::{process, toolchain};
@@ -64,6 +65,7 @@ pub fn run(project: &Project, options: &Options) -> ExitCode {
     let drivers = suite.after("drivers", "the wasm toolchain", toolchain.as_ref(), |toolchain| {
         guests::build(project, toolchain, guests::PLUGINS)
     });
+    suite.step("Python worker", || bridge::build(project));
     let fixtures = if options.fast {
         suite.skip("test fixtures", SLOW);
         None
@@ -83,6 +85,10 @@ pub fn run(project: &Project, options: &Options) -> ExitCode {
         });
     }
     suite.tests(&named("tests", PLUGINS), || tests(project, PLUGINS, &["test", "--workspace"]));
+    suite.tests(&named("tests", bridge::FOLDER), || {
+        tests(project, bridge::FOLDER, &["test", "--package", "eigen-worker-core"])
+    });
+    suite.step("tests of the Python package", || bridge::package_tests(project));
     if options.fast {
         suite.skip("integration and doc tests", SLOW);
         let arguments = ["test", "--workspace", "--lib", "--bins", "--no-fail-fast"];
@@ -111,8 +117,8 @@ pub fn run(project: &Project, options: &Options) -> ExitCode {
 const ROOT: &str = ".";
 const PLUGINS: &str = guests::PLUGINS.folder;
 
-/// The three workspaces, as folders relative to the root.
-const WORKSPACES: [&str; 3] = [ROOT, PLUGINS, guests::FIXTURES.folder];
+/// The workspaces, as folders relative to the root.
+const WORKSPACES: [&str; 4] = [ROOT, PLUGINS, guests::FIXTURES.folder, bridge::FOLDER];
 
 const NO_WORKSPACE: &str = "there is no such workspace";
 
@@ -124,6 +130,9 @@ fn named(step: &str, workspace: &str) -> String {
 /// Runs cargo in a workspace, with a log of its own.
 fn cargo(project: &Project, workspace: &str, step: &str, arguments: &[&str]) -> Result<()> {
     let mut command = project.cargo(workspace);
+    if workspace == bridge::FOLDER {
+        command.env(bridge::BUILD_WITHOUT_PYTHON.0, bridge::BUILD_WITHOUT_PYTHON.1);
+    }
     let label = format!("cargo {}", arguments[0]);
     process::logged(&label, command.args(arguments), &log(project, workspace, step)?, LIMIT)
 }

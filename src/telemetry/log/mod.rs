@@ -22,6 +22,7 @@ use tracing::Subscriber;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
     EnvFilter, Registry,
+    filter::filter_fn,
     fmt::{FormatFields, MakeWriter, format::Writer},
     layer::SubscriberExt,
     reload,
@@ -112,6 +113,9 @@ pub fn install(directives: &str, format: Format) -> Result<Guard, LogError> {
     Ok(Guard { filter: handle, lost, _writer: guard })
 }
 
+/// Libraries that write what they sign, and with which keys, whatever level is asked for.
+const SILENT: [&str; 2] = ["aws_sigv4", "aws_smithy"];
+
 fn non_blocking(sink: impl io::Write + Send + 'static) -> (NonBlocking, WorkerGuard) {
     NonBlockingBuilder::default()
         .lossy(true)
@@ -138,7 +142,8 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let lines = tracing_subscriber::fmt::layer().fmt_fields(NoFields).with_ansi(colours).with_writer(writer);
-    let base = Registry::default().with(filter).with(ContextLayer);
+    let silent = filter_fn(|line| !SILENT.iter().any(|target| line.target().starts_with(target)));
+    let base = Registry::default().with(filter).with(silent).with(ContextLayer);
     match format {
         Format::Json => Box::new(base.with(lines.event_format(json::JsonLines))),
         Format::Text => Box::new(base.with(lines.event_format(text::TextLines))),
