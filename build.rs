@@ -21,6 +21,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 fn generate_grpc(out: &Path) -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=proto");
+    // What is said to Python workers: messages alone, which nobody reflects on.
+    let worker = protox::compile(["eigen/driver_manager/worker/v1/worker.proto"], ["proto"])?;
+    tonic_prost_build::configure().compile_fds(worker)?;
     for (proto, descriptors) in PROTOS {
         let compiled = protox::compile([proto], ["proto"])?;
         fs::write(out.join(descriptors), compiled.encode_to_vec())?;

@@ -22,7 +22,7 @@ use crate::egress::Network;
 use crate::plugin::{Ledger, LoadProblem, Manager, ManagerParts, ReadConfig, Registry, SelfTest, Store};
 use crate::telemetry::{Telemetry, events};
 use crate::wasm::{Allocator, HostBounds, Runtime};
-use crate::{grpc, http};
+use crate::{grpc, http, python};
 
 /// How long interrupted calls have to tell their callers.
 const LAST_WORDS: Duration = Duration::from_millis(500);
@@ -58,6 +58,7 @@ pub async fn load_drivers(
     let live = Arc::new(arc_swap::ArcSwap::from(Arc::clone(config)));
     let network = Network::new(Arc::clone(&live), telemetry.clone());
     let runtime = Runtime::start(&config.wasm, &host_bounds(config), network, telemetry.clone())?;
+    let python = python::Runtime::new(config.python.clone(), telemetry.clone());
     let mut notes = notes(&runtime);
     let (ledger, store) = match memory {
         Memory::Kept => open_memory(config, &mut notes),
@@ -76,7 +77,7 @@ pub async fn load_drivers(
     let manager = Manager::new(ManagerParts {
         config: live,
         read_config,
-        runtimes: vec![Arc::new(runtime)],
+        runtimes: vec![Arc::new(runtime), Arc::new(python)],
         registry,
         ledger,
         store,

@@ -19,6 +19,7 @@ pub mod http;
 pub mod model;
 pub mod plugin;
 pub mod pool;
+pub mod python;
 pub mod resilience;
 pub mod secrets;
 pub mod telemetry;

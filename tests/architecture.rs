@@ -14,6 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("secrets", &["config"]),
     ("egress", &["secrets", "model", "config", "telemetry"]),
     ("wasm", &["driver", "egress", "model", "config", "files", "telemetry"]),
+    ("python", &["driver", "model", "config", "telemetry"]),
     ("pool", &["driver", "model", "config", "telemetry"]),
     ("resilience", &["driver", "model", "config", "telemetry"]),
     ("cache", &["driver", "model", "config", "telemetry"]),
@@ -21,7 +22,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dispatch", &["resilience", "cache", "plugin", "pool", "driver", "model", "config", "telemetry"]),
     ("grpc", &["dispatch", "resilience", "plugin", "model", "config", "telemetry"]),
     ("http", &["dispatch", "plugin", "driver", "model", "config", "telemetry"]),
-    ("app", &["grpc", "http", "dispatch", "cache", "plugin", "wasm", "egress", "config", "telemetry"]),
+    (
+        "app",
+        &["grpc", "http", "dispatch", "cache", "plugin", "wasm", "python", "egress", "config", "telemetry"],
+    ),
     ("cli", &["app", "grpc", "plugin", "wasm", "model", "config", "telemetry"]),
 ];
 

@@ -15,7 +15,7 @@ use super::{
     environment::Origin,
     health,
     problem::{Problem, Source, closest},
-    resilience,
+    python, resilience,
     tree::{KeyPath, Node, printable},
     units::{ByteSize, FuelBudget, Percent, Unit},
 };
@@ -73,6 +73,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     cache::check(&config.cache, &mut rules);
     health::check(config, &mut rules);
     egress::check(config, &mut rules);
+    python::check(config, &mut rules);
     let defaults = KeyPath::dotted("driver_defaults");
     limits(config, &config.driver_defaults, |name| defaults.then(name), &mut rules);
     drivers(config, &mut rules);

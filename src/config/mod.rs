@@ -17,6 +17,7 @@ pub mod environment;
 mod health;
 mod plugins;
 mod problem;
+mod python;
 mod read;
 mod resilience;
 mod sections;
@@ -42,6 +43,7 @@ pub use egress_target::EgressTarget;
 pub use health::{Health, Readiness};
 pub use plugins::{Admin, AdminBind, Canary, Plugins, PublicKey, Trust, TrustPolicy, WatchMode};
 pub use problem::{ConfigErrors, Problem, Source};
+pub use python::{Isolation, Python};
 pub use resilience::{
     Admission, BreakerConfig, Callers, DriverResilience, FailureStatus, Fallback, Resilience,
     ResilienceOverrides, RetryConfig,
@@ -86,6 +88,8 @@ pub struct Config {
     pub egress: Egress,
     /// Secrets by name, each by reference.
     pub secrets: BTreeMap<String, SecretSource>,
+    /// Drivers written in Python.
+    pub python: Python,
     /// Limits of a driver that sets none of its own.
     pub driver_defaults: DriverLimits,
     /// Drivers by name. The built-in simulator is always among them.
@@ -109,6 +113,7 @@ impl Default for Config {
             health: Health::default(),
             egress: Egress::default(),
             secrets: BTreeMap::new(),
+            python: Python::default(),
             driver_defaults: DriverLimits::default(),
             drivers: drivers::default_drivers(),
             plugins: Plugins::default(),

@@ -4,6 +4,7 @@
 //! [`Driver`] is one loaded generation; a [`Connection`] is one initialised instance of it, used
 //! by one call at a time.
 
+pub mod checks;
 mod runtime;
 
 use std::collections::BTreeMap;

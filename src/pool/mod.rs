@@ -141,11 +141,16 @@ impl Pool {
                 self.wake.notify_one();
             }
             let mut member = idle?.item;
-            if !self.is_aged(&member) {
-                member.gauge.set(ConnectionState::Active);
-                return Some(member);
-            }
-            self.end(member, "aged");
+            // A worker may have died while its connections lay idle.
+            let why = match member.connection.reuse() {
+                Reuse::Condemned => "condemned",
+                _ if self.is_aged(&member) => "aged",
+                _ => {
+                    member.gauge.set(ConnectionState::Active);
+                    return Some(member);
+                }
+            };
+            self.end(member, why);
         }
     }
 

@@ -5,6 +5,7 @@
 //! drift apart. Nothing here fails a request: a full log buffer drops lines, an odd label is cleaned.
 
 pub mod events;
+pub mod guest;
 pub mod log;
 pub mod metrics;
 pub mod span;

@@ -11,7 +11,6 @@ use super::bindings::QdriverPre;
 use super::connection::{Instance, WasmConnection};
 use super::failure::{self, Fault};
 use super::guest::Guest;
-use super::output::GuestLog;
 use super::runtime::Inner;
 use super::time_slice::{Slice, TimeSlice};
 use crate::config::DriverLimits;
@@ -19,6 +18,7 @@ use crate::driver::{Call, Connection, Driver};
 use crate::egress;
 use crate::model::{DriverName, Failure, Generation, Properties};
 use crate::telemetry::events::GuestLogBudget;
+use crate::telemetry::guest::GuestLog;
 use crate::telemetry::metrics::{CallBudgets, CallUse};
 
 /// What all instances of a generation share.
@@ -79,7 +79,7 @@ impl Shared {
             self.name.clone(),
             self.generation,
             instance,
-            &self.limits,
+            self.limits.log_line.as_usize(),
             Arc::clone(&self.log_budget),
         );
         let guest = Guest::new(

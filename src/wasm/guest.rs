@@ -10,10 +10,11 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::limits::{HostMemory, Limiter};
 use super::outbound::Outbound;
-use super::output::{GuestLog, OutputStream};
+use super::output::OutputStream;
 use super::time_slice::Slice;
 use crate::config::DriverLimits;
 use crate::egress;
+use crate::telemetry::guest::GuestLog;
 
 /// The most random bytes a guest may ask for at once.
 const MAX_RANDOM: u64 = 1 << 20;

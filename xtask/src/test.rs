@@ -65,7 +65,7 @@ pub fn run(project: &Project, options: &Options) -> ExitCode {
     let drivers = suite.after("drivers", "the wasm toolchain", toolchain.as_ref(), |toolchain| {
         guests::build(project, toolchain, guests::PLUGINS)
     });
-    suite.step("Python worker", || bridge::build(project));
+    let worker = suite.step("Python worker", || bridge::build(project));
     let fixtures = if options.fast {
         suite.skip("test fixtures", SLOW);
         None
@@ -98,11 +98,13 @@ pub fn run(project: &Project, options: &Options) -> ExitCode {
         }
     } else {
         let arguments = ["test", "--workspace", "--no-fail-fast"];
-        match drivers.and(fixtures).and(redis) {
+        match drivers.and(fixtures).and(redis).and(worker) {
             Some(()) => suite.tests("unit, integration and doc tests", || tests(project, ROOT, &arguments)),
             None => {
-                suite
-                    .skip("unit, integration and doc tests", "it needs the drivers, test fixtures and Redis");
+                suite.skip(
+                    "unit, integration and doc tests",
+                    "it needs the drivers, test fixtures, the Python worker and Redis",
+                );
             }
         }
     }

@@ -1,39 +1,23 @@
 //! Devices, as drivers describe them.
 
-use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
 use eigen_circuit::program::GateName;
 
 use super::{Broken, name, properties, wit};
+use crate::driver::checks;
 use crate::model::{
     CircuitClass, CircuitForm, Device, DeviceFeatures, DeviceId, DeviceState, DeviceStatus, Health,
     QubitLimit,
 };
 
-/// All devices of a driver; no two have the same id.
+/// All devices of a driver.
 pub(in crate::wasm) fn devices(devices: Vec<wit::Device>) -> Result<Vec<Device>, Broken> {
-    let devices = devices.into_iter().map(device).collect::<Result<Vec<_>, _>>()?;
-    let mut ids = HashSet::new();
-    match devices.iter().find(|device| !ids.insert(&device.id)) {
-        Some(twice) => Err(Broken(format!("it lists device `{}` twice", twice.id))),
-        None => Ok(devices),
-    }
+    checks::devices(devices.into_iter().map(device).collect::<Result<Vec<_>, _>>()?)
 }
 
 fn device(device: wit::Device) -> Result<Device, Broken> {
     let id = name("a device's id", device.id)?;
-    if device.forms.is_empty() {
-        return Err(Broken(format!("device `{id}` lists no circuit form")));
-    }
-    let most = device.limits.iter().map(|limit| limit.qubits).max();
-    let strange =
-        |(one, other): &&(u32, u32)| one == other || most.is_some_and(|most| *one.max(other) >= most);
-    if let Some((one, other)) = device.coupling.iter().flatten().find(strange) {
-        return Err(Broken(format!(
-            "device `{id}` couples qubits {one} and {other}, which are no pair of its"
-        )));
-    }
     Ok(Device {
         id: DeviceId::new(id),
         name: name("a device's name", device.name)?,

@@ -2,13 +2,9 @@
 
 use std::time::Duration;
 
-use super::{MAX_TICKET, wit};
+use super::wit;
+use crate::driver::checks::{MAX_CODE, MAX_MESSAGE, MAX_TICKET};
 use crate::model::{Failure, FailureKind, Submission, Ticket};
-
-/// The longest message passed on to a caller, in characters.
-const MAX_MESSAGE: usize = 2048;
-/// The longest provider code kept, in characters.
-const MAX_CODE: usize = 128;
 
 pub(in crate::wasm) fn failure(driver: &str, error: wit::Error) -> Failure {
     let message: String = error.message.chars().take(MAX_MESSAGE).collect();

@@ -12,24 +12,14 @@ pub(super) use error::failure;
 pub(super) use execution::{outcome, reconciliation, request};
 
 use crate::driver::DriverInfo;
+pub(super) use crate::driver::checks::Broken;
+use crate::driver::checks::{MAX_FEATURES, MAX_NAME, MAX_TICKET, bounded, name};
 use crate::model::Properties;
 
 use super::bindings::eigen::qdriver::types as wit;
 
-/// The longest name, id or reference that a driver may give, in bytes.
-const MAX_NAME: usize = 256;
-/// All features of a driver, in bytes: they are shown wherever the driver is.
-const MAX_FEATURES: usize = 16 << 10;
 /// The most versions of tickets that a driver may understand.
 const MAX_TICKET_VERSIONS: usize = 64;
-/// The longest ticket, in bytes; as `wit/types.wit` says.
-const MAX_TICKET: usize = 1024;
-
-/// A driver broke the interface; the text says how.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct Broken(String);
-
 /// Text pairs for a guest.
 pub(super) fn pairs(properties: &Properties) -> Vec<(String, String)> {
     properties.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
@@ -38,22 +28,6 @@ pub(super) fn pairs(properties: &Properties) -> Vec<(String, String)> {
 /// Text pairs of a guest; of equal keys the last counts.
 pub(super) fn properties(pairs: Vec<(String, String)>) -> Properties {
     pairs.into_iter().collect()
-}
-
-/// A name that must not be empty, longer than [`MAX_NAME`], or able to steer a terminal.
-fn name(what: &str, text: String) -> Result<String, Broken> {
-    if text.contains(char::is_control) {
-        return Err(Broken(format!("{what} holds control characters")));
-    }
-    bounded(what, text, MAX_NAME)
-}
-
-fn bounded(what: &str, text: String, limit: usize) -> Result<String, Broken> {
-    match text.len() {
-        0 => Err(Broken(format!("{what} is empty"))),
-        length if length > limit => Err(Broken(format!("{what} has {length} bytes; {limit} are allowed"))),
-        _ => Ok(text),
-    }
 }
 
 /// The reference of a calibration.

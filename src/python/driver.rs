@@ -1,0 +1,191 @@
+//! One generation of a Python driver: its workers, and who may use them.
+
+use std::sync::{Arc, Mutex as StdMutex, Weak};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use tokio::sync::Mutex;
+
+use super::connection::PythonConnection;
+use super::convert;
+use super::failure;
+use super::process::Launch;
+use super::wire::proto::from_worker::Answer;
+use super::wire::proto::to_worker::Request;
+use super::wire::proto::{Hello, Initialize};
+use super::worker::{Bounds, Worker};
+use crate::config::{DriverLimits, Python};
+use crate::driver::checks::Broken;
+use crate::driver::{Call, Connection, Driver, DriverInfo, Source};
+use crate::model::{DriverName, Failure, FailureKind, Generation, Properties};
+use crate::telemetry::Telemetry;
+use crate::telemetry::events::GuestLogBudget;
+use crate::telemetry::guest::GuestLog;
+
+/// The version of the protocol.
+const PROTOCOL: u32 = 1;
+/// Sessions that a driver keeps are closed when they were not used for so long.
+const SESSION_IDLE: Duration = Duration::from_mins(10);
+/// Sessions older than this are refreshed before they are used again.
+const SESSION_REFRESH: Duration = Duration::from_mins(5);
+
+/// What all connections of a generation share.
+pub(super) struct Shared {
+    pub(super) name: DriverName,
+    pub(super) generation: Generation,
+    pub(super) telemetry: Telemetry,
+    limits: DriverLimits,
+    settings: Properties,
+    launch: Launch,
+    bounds: Bounds,
+    hello: Hello,
+    most: usize,
+    log_budget: Arc<StdMutex<GuestLogBudget>>,
+    workers: Mutex<Workers>,
+}
+
+#[derive(Default)]
+struct Workers {
+    started: u64,
+    live: Vec<Member>,
+}
+
+/// A worker that is ready. It lives as long as a connection has a place in it.
+#[derive(Clone)]
+struct Member {
+    worker: Weak<Worker>,
+    id: u64,
+    info: Arc<DriverInfo>,
+    /// Held once by each connection.
+    places: Arc<()>,
+}
+
+/// A loaded generation.
+pub(super) struct PythonDriver {
+    shared: Arc<Shared>,
+}
+
+impl PythonDriver {
+    pub(super) fn new(source: Source, config: &Python, launch: Launch, telemetry: Telemetry) -> Self {
+        let limits = source.limits;
+        let log_budget =
+            GuestLogBudget::new(limits.log_rate.bytes(), limits.log_line.as_usize(), Instant::now());
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let hello = Hello {
+            protocol: PROTOCOL,
+            driver_name: source.name.to_string(),
+            generation: source.generation.0,
+            file: format!("{}_driver.py", source.name),
+            source: source.bytes.to_vec(),
+            search_path: Vec::new(),
+            sync_threads: u32::try_from(config.sync_threads).unwrap_or(u32::MAX),
+            max_frame_bytes: u32::try_from(config.max_frame.bytes()).unwrap_or(u32::MAX),
+            session_idle_ms: millis(SESSION_IDLE),
+            session_refresh_ms: millis(SESSION_REFRESH),
+        };
+        let shared = Shared {
+            name: source.name,
+            generation: source.generation,
+            telemetry,
+            limits,
+            settings: source.settings,
+            launch,
+            bounds: Bounds { frame: config.max_frame.as_usize(), grace: config.cancel_grace },
+            hello,
+            most: config.workers,
+            log_budget: Arc::new(StdMutex::new(log_budget)),
+            workers: Mutex::default(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+}
+
+#[async_trait]
+impl Driver for PythonDriver {
+    fn name(&self) -> &DriverName {
+        &self.shared.name
+    }
+
+    fn generation(&self) -> Generation {
+        self.shared.generation
+    }
+
+    /// A place in a new worker while there may be more of them, then in the one that has most room.
+    async fn connect(&self, call: Call) -> Result<Box<dyn Connection>, Failure> {
+        let shared = &self.shared;
+        // One worker is started at a time, and whoever comes meanwhile finds it.
+        let workers = tokio::time::timeout_at(call.deadline.into(), shared.workers.lock()).await;
+        let mut workers = workers.map_err(|_| {
+            let text = format!("driver `{}` is being started, and it takes too long", shared.name);
+            Failure::new(FailureKind::Timeout, text).from_provider(shared.name.as_str())
+        })?;
+        let mut live: Vec<(Arc<Worker>, Member)> = Vec::new();
+        workers.live.retain(|member| match member.worker.upgrade() {
+            Some(worker) if worker.is_alive() => {
+                live.push((worker, member.clone()));
+                true
+            }
+            _ => false,
+        });
+        let places = |member: &Member| Arc::strong_count(&member.places);
+        let count = live.len();
+        let idlest = live.into_iter().min_by_key(|(_, member)| places(member));
+        let (worker, member) = match idlest {
+            Some(idlest) if count >= shared.most => idlest,
+            _ => {
+                workers.started += 1;
+                let (worker, member) = shared.open(workers.started, call).await?;
+                workers.live.push(member.clone());
+                (worker, member)
+            }
+        };
+        let Member { id, info, places, .. } = member;
+        Ok(Box::new(PythonConnection::new(Arc::clone(shared), worker, id, info, places)))
+    }
+}
+
+impl Shared {
+    /// Starts a worker: the driver is loaded, says who it is, and gets its settings.
+    async fn open(&self, id: u64, call: Call) -> Result<(Arc<Worker>, Member), Failure> {
+        let log = GuestLog::new(
+            self.telemetry.clone(),
+            self.name.clone(),
+            self.generation,
+            id,
+            self.limits.log_line.as_usize(),
+            Arc::clone(&self.log_budget),
+        );
+        let worker = Worker::start(&self.launch, Arc::new(log), self.bounds).map_err(|error| {
+            let text = format!("the process of driver `{}` cannot be started", self.name);
+            Failure::new(FailureKind::Unavailable, text).from_provider(self.name.as_str()).cause(error)
+        })?;
+        let hello = match self.ask(&worker, Request::Hello(self.hello.clone()), call).await? {
+            Answer::Hello(hello) if hello.protocol == PROTOCOL => hello,
+            _ => return Err(self.strange(&worker, "it speaks another version of the protocol")),
+        };
+        let info = convert::driver_info(hello).map_err(|how| self.strange(&worker, &how.0))?;
+        let settings = self.settings.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+        let initialize = Initialize { settings, secrets: std::collections::HashMap::new() };
+        match self.ask(&worker, Request::Initialize(initialize), call).await? {
+            Answer::Done(_) => {
+                let (places, info) = (Arc::new(()), Arc::new(info));
+                let member = Member { worker: Arc::downgrade(&worker), id, info, places };
+                Ok((worker, member))
+            }
+            _ => Err(self.strange(&worker, "it answered its settings with something else")),
+        }
+    }
+
+    async fn ask(&self, worker: &Worker, request: Request, call: Call) -> Result<Answer, Failure> {
+        match worker.ask(request, call.deadline).await {
+            Ok(Answer::Error(error)) => Err(failure::of_driver(&self.name, error, false)),
+            Ok(answer) => Ok(answer),
+            Err(lost) => Err(failure::lost(&self.name, lost, false).1),
+        }
+    }
+
+    fn strange(&self, worker: &Worker, how: &str) -> Failure {
+        worker.condemn();
+        failure::broken(&self.name, &Broken(how.to_owned()), false)
+    }
+}

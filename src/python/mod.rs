@@ -1,0 +1,20 @@
+//! Drivers written in Python, each in worker processes of its own.
+//!
+//! A worker is the interpreter of the driver's environment with the module of `python-bridge/`; it and the host speak
+//! `proto/eigen/driver_manager/worker/v1` over a socket pair. The invariants: a worker that breaks the protocol, or
+//! does not give up a call when told to, is killed; whatever becomes of a worker, every call that it had is answered;
+//! and no worker outlives the host, since one whose socket closes ends at once.
+//!
+//! Workers run with the rights of the host: there is no sandbox around them yet. So they are refused unless the
+//! operator says `python.isolation: none`.
+
+mod connection;
+mod convert;
+mod driver;
+mod failure;
+mod process;
+mod runtime;
+mod wire;
+mod worker;
+
+pub use runtime::Runtime;

@@ -1,0 +1,9 @@
+//! Drivers in Python behind the real binary: real workers, in the interpreter of this machine.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod faults;
+mod serving;
+mod stage;
