@@ -54,11 +54,12 @@ fn checked_counts(
     let mut total: u64 = 0;
     let mut checked = HashMap::with_capacity(counts.len());
     for (bits, count) in counts {
-        if bits.bytes().any(|byte| byte != b'0' && byte != b'1') {
-            return Err("a bitstring has characters other than 0 and 1".to_owned());
-        }
+        // The length first: a giant one is not read.
         if let Some(width) = width.filter(|width| bits.len() != *width) {
             return Err(format!("a bitstring has {} characters instead of {width}", bits.len()));
+        }
+        if bits.bytes().any(|byte| byte != b'0' && byte != b'1') {
+            return Err("a bitstring has characters other than 0 and 1".to_owned());
         }
         total = total.saturating_add(count);
         let count = i64::try_from(count).map_err(|_| "a count is over 2^63".to_owned())?;

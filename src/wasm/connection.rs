@@ -31,8 +31,17 @@ pub(super) struct Instance {
 
 type Answer<T> = wasmtime::Result<Result<T, wit::Error>>;
 
-/// The call of one exported function, as a closure that takes the instance along and gives it back.
+/// The call of one exported function, as a closure that takes the instance along and gives it back. What it answers
+/// is converted there too: a large answer costs time, and that is the guest's.
 macro_rules! export {
+    ($function:ident $(, $argument:expr)* => $convert:expr) => {
+        move |mut instance: Instance| async move {
+            let exports = instance.exports.eigen_qdriver_driver();
+            let answer = exports.$function(&mut instance.store $(, $argument)*).await;
+            instance.store.data().end_call();
+            (instance, answer.map(|answer| answer.map($convert)))
+        }
+    };
     ($function:ident $(, $argument:expr)*) => {
         move |mut instance: Instance| async move {
             let exports = instance.exports.eigen_qdriver_driver();
@@ -151,8 +160,8 @@ impl Connection for WasmConnection {
     }
 
     async fn devices(&mut self, call: Call) -> Result<Vec<Device>, Failure> {
-        let devices = self.call(call, export!(call_get_devices)).await?;
-        self.checked(convert::devices(devices))
+        let devices = self.call(call, export!(call_get_devices => convert::devices)).await?;
+        self.checked(devices)
     }
 
     async fn device_state(&mut self, call: Call, device: &DeviceId) -> Result<DeviceState, Failure> {
@@ -161,15 +170,17 @@ impl Connection for WasmConnection {
     }
 
     async fn execute(&mut self, call: Call, request: ExecutionRequest) -> Result<Outcome, Failure> {
-        let request = convert::request(&request);
-        let outcome = self.call(call, export!(call_execute, &request)).await?;
-        self.checked(convert::outcome(outcome))
+        let (request, most) = (convert::request(&request), self.shared.limits.metadata);
+        let converted = move |outcome| convert::outcome(outcome, most);
+        let outcome = self.call(call, export!(call_execute, &request => converted)).await?;
+        self.checked(outcome)
     }
 
     async fn poll(&mut self, call: Call, ticket: &Ticket) -> Result<Outcome, Failure> {
-        let ticket = ticket.to_string();
-        let outcome = self.call(call, export!(call_poll, &ticket)).await?;
-        self.checked(convert::outcome(outcome))
+        let (ticket, most) = (ticket.to_string(), self.shared.limits.metadata);
+        let converted = move |outcome| convert::outcome(outcome, most);
+        let outcome = self.call(call, export!(call_poll, &ticket => converted)).await?;
+        self.checked(outcome)
     }
 
     async fn cancel(&mut self, call: Call, ticket: &Ticket) -> Result<(), Failure> {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Broken, MAX_TICKET, bounded, circuit, pairs, properties, wit};
+use crate::config::ByteSize;
 use crate::model::{Circuit, ExecutionRequest, ExecutionResult, Outcome, Pending, Reconciliation, Ticket};
 
 pub(in crate::wasm) fn request(request: &ExecutionRequest) -> wit::Request {
@@ -23,16 +24,28 @@ pub(in crate::wasm) fn request(request: &ExecutionRequest) -> wit::Request {
     }
 }
 
-pub(in crate::wasm) fn outcome(outcome: wit::Outcome) -> Result<Outcome, Broken> {
+pub(in crate::wasm) fn outcome(outcome: wit::Outcome, most: ByteSize) -> Result<Outcome, Broken> {
     Ok(match outcome {
         wit::Outcome::Done(result) => Outcome::Done(ExecutionResult {
             counts: result.counts,
             expectations: result.expectations,
             duration: Duration::from_nanos(result.duration_ns),
-            metadata: properties(result.metadata),
+            metadata: properties(within(result.metadata, most.as_usize())),
         }),
         wit::Outcome::Pending(job) => Outcome::Pending(pending(job)?),
     })
+}
+
+/// Entries up to the first that is beyond the bound, that one included: what is done about it is for others to say,
+/// but they need not sort a million of them first.
+fn within(mut metadata: Vec<(String, String)>, most: usize) -> Vec<(String, String)> {
+    let mut size = 0_usize;
+    let beyond = metadata.iter().position(|(key, value)| {
+        size = size.saturating_add(key.len() + value.len());
+        size > most
+    });
+    metadata.truncate(beyond.map_or(metadata.len(), |beyond| beyond + 1));
+    metadata
 }
 
 pub(in crate::wasm) fn reconciliation(answer: wit::Reconciliation) -> Result<Reconciliation, Broken> {
