@@ -132,7 +132,7 @@ reasons! {
     ManifestInvalid = "PLUGIN_MANIFEST_INVALID",
     /// The artifact cannot be read, or is too large.
     Unreadable = "PLUGIN_ARTIFACT_UNREADABLE",
-    /// This build has no runtime of that kind.
+    /// This host cannot run drivers of that kind.
     RuntimeMissing = "PLUGIN_RUNTIME_UNAVAILABLE",
     /// Imports or exports do not fit this host.
     InterfaceMismatch = "PLUGIN_INTERFACE_MISMATCH",

@@ -33,23 +33,23 @@ impl Runtime {
     async fn launch(&self) -> Result<Launch, Rejection> {
         if self.config.isolation != Isolation::None {
             let text = "it is written in Python, and this host has no sandbox for Python drivers";
-            return Err(Rejection::new(RejectReason::SandboxViolation, text)
+            return Err(Rejection::new(RejectReason::RuntimeMissing, text)
                 .remedy("Set `python.isolation: none` to run Python drivers with the host's own rights."));
         }
         let named = &self.config.interpreter;
         let interpreter = process::interpreter(named).ok_or_else(|| {
             let text = format!("there is no Python interpreter at `{}`", named.display());
-            Rejection::new(RejectReason::InterfaceMismatch, text)
+            Rejection::new(RejectReason::RuntimeMissing, text)
                 .remedy("Set `python.interpreter` to a virtual environment or an interpreter.")
         })?;
         let interpreter = process::real(&interpreter).await.map_err(|why| {
             let text = format!("`{}` is no Python 3.9 or newer: {why}", named.display());
-            Rejection::new(RejectReason::InterfaceMismatch, text)
+            Rejection::new(RejectReason::RuntimeMissing, text)
                 .remedy("Set `python.interpreter` to a virtual environment or an interpreter.")
         })?;
         let bridge = self.bridge().ok_or_else(|| {
             let text = "the worker of Python drivers is not installed";
-            Rejection::new(RejectReason::InterfaceMismatch, text).remedy(
+            Rejection::new(RejectReason::RuntimeMissing, text).remedy(
                 "Build it with `cargo xtask bridge`, and set `python.bridge` to the folder with bootstrap.py.",
             )
         })?;

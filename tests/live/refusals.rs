@@ -167,6 +167,6 @@ async fn a_manifest_for_another_platform_or_with_wishes_beyond_its_grants() {
     let greedy = format!("{text}[limits]\nmemory = \"512MiB\"\n");
     quarantines(&host, with(greedy), &artifact, "PLUGIN_SANDBOX_PROFILE_VIOLATION").await;
     refuses(&host, with("plugin_id = 1".to_owned()), &artifact, "PLUGIN_MANIFEST_INVALID").await;
-    let java = text.replace("runtime = \"wasm\"", "runtime = \"java\"");
-    refuses(&host, with(java), &artifact, "PLUGIN_RUNTIME_UNAVAILABLE").await;
+    let python = text.replace("runtime = \"wasm\"", "runtime = \"python\"");
+    refuses(&host, with(python), &artifact, "PLUGIN_RUNTIME_UNAVAILABLE").await;
 }
