@@ -56,7 +56,7 @@ pub(super) fn frame(message: &proto::ToWorker, most: usize) -> Result<Bytes, Wir
     let head = head.ok_or(WireError::TooLong { length, most })?;
     let mut bytes = Vec::with_capacity(4 + length);
     bytes.extend_from_slice(&head.to_be_bytes());
-    bytes.extend_from_slice(&message.encode_to_vec());
+    message.encode_raw(&mut bytes);
     Ok(bytes.into())
 }
 

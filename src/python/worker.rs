@@ -22,6 +22,8 @@ use super::wire::proto::{CancelRequest, LogLine, Shutdown, ToWorker};
 use super::wire::{self, WireError};
 use crate::telemetry::guest::GuestLog;
 
+/// The request that ends a worker: nobody waits for its answer.
+const SHUTDOWN: u64 = u64::MAX;
 /// Frames that wait to be written; the socket holds more.
 const QUEUE: usize = 1024;
 
@@ -224,16 +226,19 @@ async fn live(
     log: Arc<GuestLog>,
     retire: CancellationToken,
 ) {
+    // One and the same to the end: a frame that has come in part is not lost when the worker is retired.
+    let listening = listen(&line, &mut reader, &log);
+    tokio::pin!(listening);
     let end = tokio::select! {
         biased;
         () = line.kill.cancelled() => "it was killed: it did not give up a call, or broke the protocol".to_owned(),
-        end = listen(&line, &mut reader, &log) => end,
+        end = &mut listening => end,
         () = retire.cancelled() => {
-            let shutdown = ToWorker { id: u64::MAX, request: Some(Request::Shutdown(Shutdown {})) };
+            let shutdown = ToWorker { id: SHUTDOWN, request: Some(Request::Shutdown(Shutdown {})) };
             if let Ok(frame) = wire::frame(&shutdown, line.bounds.frame) {
                 let _ = line.outgoing.try_send(frame);
             }
-            let _ = tokio::time::timeout(line.bounds.grace, listen(&line, &mut reader, &log)).await;
+            let _ = tokio::time::timeout(line.bounds.grace, &mut listening).await;
             "it was shut down".to_owned()
         }
     };
@@ -257,8 +262,7 @@ async fn listen(line: &Line, reader: &mut OwnedReadHalf, log: &GuestLog) -> Stri
         match message.answer {
             Some(Answer::Log(said)) => say(log, &said),
             Some(answer) => {
-                // The answer to `Shutdown`, which nobody waits for by its id.
-                if !line.answer(message.id, answer) && message.id != u64::MAX {
+                if !line.answer(message.id, answer) && message.id != SHUTDOWN {
                     return format!("it broke the protocol: no request {} is open", message.id);
                 }
             }

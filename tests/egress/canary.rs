@@ -100,13 +100,16 @@ async fn a_canary_in_every_source_is_found_at_the_provider_and_nowhere_else() {
     let drivers = operator.client.list_drivers(ListDriversRequest {}).await.unwrap();
     assert!(format!("{drivers:?}").contains("reaches-out"));
     found.push(("drivers", format!("{drivers:?}")));
+    found.push(("driver", format!("{:?}", operator.driver("reaches-out").await)));
     for page in ["/metrics", "/healthz", "/readyz", "/livez"] {
         found.push((page, host.http_get(page).await.1));
     }
     fs::write(&file, format!("{text}\n  nonsense: [")).unwrap();
     let refused = operator.client.reload_config(ReloadConfigRequest {}).await.unwrap_err();
     found.push(("refused reload", format!("{refused:?}")));
-    host.log().wait_for("the requests", |line| line["event"] == "outbound_call").await;
+    // The last of them, so that all are there.
+    let last = |line: &Value| line["event"] == "outbound_call" && line["host"] == nobody;
+    host.log().wait_for("the requests", last).await;
     found.push(("log", host.log().text()));
     for (place, text) in found {
         assert!(!text.contains(CANARY), "{place}: {text}");

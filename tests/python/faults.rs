@@ -9,6 +9,7 @@ use tonic::Code;
 
 use crate::stage::{Stage, ask, code, worker};
 use crate::support::guests::{answer, bell};
+use crate::support::host::new_folder;
 
 fn process(pid: i32) -> PathBuf {
     PathBuf::from(format!("/proc/{pid}"))
@@ -31,7 +32,7 @@ async fn a_worker_that_is_killed_is_back_within_a_second() {
 #[tokio::test]
 async fn a_call_whose_worker_dies_is_tried_again_where_that_does_no_harm() {
     let stage = Stage::new(json!({}));
-    let mark = stage_mark();
+    let mark = new_folder();
     // It dies once, and leaves a mark.
     let body = format!(
         "mark = {:?}\nif options.get('die') and not os.path.exists(mark):\n    open(mark, 'w').close()\n    os._exit(7)",
@@ -45,10 +46,6 @@ async fn a_call_whose_worker_dies_is_tried_again_where_that_does_no_harm() {
         died > 0.5
     })
     .await;
-}
-
-fn stage_mark() -> tempfile::TempDir {
-    crate::support::host::new_folder()
 }
 
 #[tokio::test]
@@ -77,15 +74,30 @@ async fn a_driver_that_holds_the_interpreter_is_killed_at_its_deadline_and_other
 #[tokio::test]
 async fn a_coroutine_whose_caller_has_gone_is_cancelled_and_its_worker_lives_on() {
     let stage = Stage::new(json!({ "resilience": { "retry": { "attempts": 1 } } }));
-    stage.install("1.0.0", "async def", "if options.get('wait'): await asyncio.sleep(3600)");
+    let body = "
+if options.get('wait'):
+    try:
+        await asyncio.sleep(3600)
+    except asyncio.CancelledError:
+        self.cancelled = True
+        raise
+seen['cancelled'] = str(getattr(self, 'cancelled', False))";
+    stage.install("1.0.0", "async def", body);
     let host = stage.start().await;
     let client = host.client().await;
     let first = worker(&ask(&client, &[]).await.unwrap());
     let waiting = ask(&client, &[("wait", "1"), ("dm.timeout", "300ms")]).await;
     assert_eq!(code(waiting), Code::DeadlineExceeded);
-    // Longer than the grace: a worker that had not given it up would be gone.
-    tokio::time::sleep(Duration::from_millis(600)).await;
-    assert_eq!(worker(&ask(&client, &[("seed", "4")]).await.unwrap()), first);
+    // Answers come in order: once one tells of the cancellation, the host has heard of it too, and kills nobody.
+    let until = Instant::now() + Duration::from_secs(10);
+    loop {
+        let answer = ask(&client, &[]).await.unwrap();
+        assert_eq!(worker(&answer), first);
+        if answer.metadata["cancelled"] == "True" {
+            break;
+        }
+        assert!(Instant::now() < until, "the coroutine waits on");
+    }
 }
 
 #[tokio::test]

@@ -28,7 +28,8 @@ async fn a_driver_that_takes_aqo_alone_gets_what_was_sent_as_openqasm() {
     let stage = Stage::new(json!({}));
     stage.install("1.0.0", "def", "");
     let host = stage.start().await;
-    let circuit = "OPENQASM 3; include \"stdgates.inc\"; qubit[2] q; bit[2] c; x q[0]; c = measure q;";
+    let circuit =
+        "OPENQASM 3; include \"stdgates.inc\"; qubit[2] q; bit[2] c; x q[0]; barrier q; c = measure q;";
     let answer = send(&host.client().await, CircuitFormat::Qasm3Text, circuit, &[]).await.unwrap();
     worker(&answer);
     assert!(answer.metadata["circuit"].starts_with(r#"{"operations":"#), "{answer:?}");

@@ -148,8 +148,9 @@ fn call(drain: &Bound<'_, Drain>, event_loop: &Bound<'_, PyAny>, work: Box<Work>
     let kind = call.kind();
     match call.make(py, &this.worker.driver.wait().adapter, came) {
         Ok(value) if is_awaitable(&value) => {
-            this.worker.requests().move_to_loop(id);
-            start(drain, event_loop, id, kind, &value)
+            let cancelled = this.worker.requests().move_to_loop(id);
+            start(drain, event_loop, id, kind, &value)?;
+            if cancelled { this.cancel(py, id) } else { Ok(()) }
         }
         value => {
             this.answer(py, id, kind, value);

@@ -168,7 +168,7 @@ impl Metrics {
         self.budgets.refusals.get_or_create(&labels).inc_by(times);
     }
 
-    /// Counts bytes of bodies that a driver `sent` or `received`.
+    /// Where bytes of bodies are counted that a driver `sent` or `received`.
     pub fn outbound_bytes(&self, driver: &str, direction: &'static str) -> Counter {
         self.budgets.outbound_bytes.get_or_create_owned(&BytesLabels { driver: clean(driver), direction })
     }

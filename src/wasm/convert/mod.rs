@@ -20,6 +20,7 @@ use super::bindings::eigen::qdriver::types as wit;
 
 /// The most versions of tickets that a driver may understand.
 const MAX_TICKET_VERSIONS: usize = 64;
+
 /// Text pairs for a guest.
 pub(super) fn pairs(properties: &Properties) -> Vec<(String, String)> {
     properties.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
