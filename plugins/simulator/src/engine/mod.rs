@@ -11,15 +11,21 @@
 
 pub mod binomial;
 pub mod circuit;
+pub mod fuse;
 pub mod gate;
 pub mod kernels;
+pub mod local;
 pub mod matrices;
 pub mod memory;
 pub mod observable;
 pub mod plan;
+pub mod primitive;
 pub mod random;
+pub mod real;
 pub mod register;
 pub mod run;
 pub mod sample;
 pub mod state;
+pub mod sweep;
 pub mod tally;
+pub mod wide;
