@@ -16,7 +16,7 @@ use super::circuit::{Action, Circuit, Pauli, Step};
 use super::gate::{Controls, Gate, Kernel};
 use super::kernels::project;
 use super::matrices;
-use super::memory::{Memory, TooLarge, state_bytes};
+use super::memory::{Memory, TooLarge};
 use super::observable::expectation;
 use super::plan::Plan;
 use super::random::Random;
@@ -155,7 +155,7 @@ impl<'p, T: Real> Walker<'p, T> {
         memory: Memory,
         circuit_bytes: u64,
     ) -> Result<Self, TooLarge> {
-        let one_state = state_bytes(circuit.qubits);
+        let one_state = memory.state_bytes(circuit.qubits);
         let outcomes = 1u64.checked_shl(circuit.output_bits).map_or(shots, |all| all.min(shots));
         let answer = outcomes.saturating_mul(Tally::entry_bytes(circuit.output_bits));
         Ok(Self {
@@ -265,9 +265,9 @@ impl<'p, T: Real> Walker<'p, T> {
         let snapshots = self.waiting.iter().filter(|branch| branch.snapshot.is_some()).count() as u64;
         let held = if self.waiting.is_empty() {
             outcomes.shrink();
-            16 * outcomes.len() as u64
+            T::AMPLITUDE_BYTES * outcomes.len() as u64
         } else {
-            (1 + snapshots) * state_bytes(self.circuit.qubits)
+            (1 + snapshots) * self.memory.state_bytes(self.circuit.qubits)
         };
         let free = self.memory.free(self.circuit_bytes, held);
         let mut bits = self.bits.clone();
