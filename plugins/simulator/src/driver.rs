@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use eigen_qdriver::{
-    Circuit, CircuitClass, Device, DeviceFeatures, Driver, DriverInfo, Error, ExecutionResult, GateName, Gates, Health, HostInfo,
-    Outcome, Properties, Request, Result, random, time,
+    Circuit, CircuitClass, Device, DeviceFeatures, Driver, DriverInfo, Error, ExecutionResult, GateName,
+    Gates, Health, HostInfo, Outcome, Properties, Request, Result, random, time,
 };
 
 use crate::engine::memory::Memory;

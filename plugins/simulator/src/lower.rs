@@ -74,7 +74,8 @@ pub fn check(gates: &Gates) -> Result<()> {
     for (index, step) in gates.steps.iter().enumerate() {
         let checked = operands::of(&step.operation).check(gates.qubits, gates.clbits);
         let guarded = step.guard.is_none_or(|guard| guard.clbit < gates.clbits);
-        let checked = checked.and(if guarded { Ok(()) } else { Err("the guard's bit is out of range".into()) });
+        let checked =
+            checked.and(if guarded { Ok(()) } else { Err("the guard's bit is out of range".into()) });
         checked.map_err(|problem| Error::invalid_argument(format!("steps[{index}]: {problem}")))?;
     }
     Ok(())

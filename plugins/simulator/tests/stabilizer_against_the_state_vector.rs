@@ -8,8 +8,8 @@ use std::f64::consts::FRAC_PI_2;
 
 use eigen_qdriver::testing::{circuit, host, measure, request, step, step_if};
 use eigen_qdriver::{
-    Driver, ExecutionResult, Gates, Measurement, Operation as Op, Outcome, Pair, PairRotation, Pauli, Rotation, Step,
-    U3, property,
+    Driver, ExecutionResult, Gates, Measurement, Operation as Op, Outcome, Pair, PairRotation, Pauli,
+    Rotation, Step, U3, property,
 };
 use eigen_simulator::Simulator;
 use eigen_simulator::engine::memory::{Memory, RESERVE};
@@ -34,13 +34,34 @@ fn random_clifford(of: u32, gates: usize, random: &mut Random) -> Vec<Step> {
         let turn = |theta| PairRotation { a, b, theta };
         let one = |theta| Rotation { qubit: q, theta };
         let all = [
-            Op::H(q), Op::S(q), Op::Sdg(q), Op::X(q), Op::Y(q), Op::Z(q), Op::Sx(q), Op::Sxdg(q),
-            Op::Rx(one(theta())), Op::Ry(one(theta())), Op::Rz(one(theta())), Op::P(one(theta())),
+            Op::H(q),
+            Op::S(q),
+            Op::Sdg(q),
+            Op::X(q),
+            Op::Y(q),
+            Op::Z(q),
+            Op::Sx(q),
+            Op::Sxdg(q),
+            Op::Rx(one(theta())),
+            Op::Ry(one(theta())),
+            Op::Rz(one(theta())),
+            Op::P(one(theta())),
             Op::U(U3 { qubit: q, theta: theta(), phi: theta(), lambda: theta() }),
             Op::Prx(eigen_qdriver::PhasedRotation { qubit: q, theta: theta(), phi: theta() }),
-            Op::Cx(pair), Op::Cy(pair), Op::Cz(pair), Op::Swap(pair), Op::Iswap(pair), Op::Ecr(pair),
-            Op::Rxx(turn(theta())), Op::Ryy(turn(theta())), Op::Rzz(turn(theta())), Op::Rzx(turn(theta())),
-            Op::Cp(turn(2.0 * theta())), Op::H(q), Op::Cx(pair), Op::Cx(pair),
+            Op::Cx(pair),
+            Op::Cy(pair),
+            Op::Cz(pair),
+            Op::Swap(pair),
+            Op::Iswap(pair),
+            Op::Ecr(pair),
+            Op::Rxx(turn(theta())),
+            Op::Ryy(turn(theta())),
+            Op::Rzz(turn(theta())),
+            Op::Rzx(turn(theta())),
+            Op::Cp(turn(2.0 * theta())),
+            Op::H(q),
+            Op::Cx(pair),
+            Op::Cx(pair),
         ];
         steps.push(step(all[number(random, all.len())]));
     }

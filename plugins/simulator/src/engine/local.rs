@@ -154,7 +154,8 @@ impl<T: Real> Table<T> {
     fn of(factors: &[Factor], on: usize, outer: usize, qubits: u32, place: impl Fn(usize) -> usize) -> Self {
         let inner = (on & !outer) & !LANE_MASK;
         let local = place(inner) >> LANE_QUBITS;
-        let slots = (0..1usize << (qubits - LANE_QUBITS)).map(|group| compress(group, local) as u16).collect();
+        let slots =
+            (0..1usize << (qubits - LANE_QUBITS)).map(|group| compress(group, local) as u16).collect();
         let part = 1usize << inner.count_ones();
         let entries = part << outer.count_ones();
         let (mut re, mut im) = (Vec::with_capacity(entries), Vec::with_capacity(entries));
@@ -193,7 +194,11 @@ fn pair<T: Real>(matrix: &Matrix2) -> Pair<T> {
     let (zero, one) = (Complex64::new(0.0, 0.0), Complex64::new(1.0, 0.0));
     let numbers = |[p, q, r, s]: [f64; 4]| [T::of(p), T::of(q), T::of(r), T::of(s)];
     if a == zero && d == zero {
-        return if b == one && c == one { Pair::Flip } else { Pair::Cross(numbers([b.re, b.im, c.re, c.im])) };
+        return if b == one && c == one {
+            Pair::Flip
+        } else {
+            Pair::Cross(numbers([b.re, b.im, c.re, c.im]))
+        };
     }
     if [a, b, c, d].iter().all(|entry| entry.im == 0.0) {
         return Pair::Real(numbers([a.re, b.re, c.re, d.re]));
@@ -205,5 +210,8 @@ fn pair<T: Real>(matrix: &Matrix2) -> Pair<T> {
 }
 
 fn quad<T: Real>(matrix: &Matrix4) -> Quad<T> {
-    Quad { re: matrix.map(|row| row.map(|entry| T::of(entry.re))), im: matrix.map(|row| row.map(|entry| T::of(entry.im))) }
+    Quad {
+        re: matrix.map(|row| row.map(|entry| T::of(entry.re))),
+        im: matrix.map(|row| row.map(|entry| T::of(entry.im))),
+    }
 }

@@ -86,7 +86,9 @@ impl Primitive {
                 take(one(on.mask, Controls::default(), matrix));
             }
             Kernel::Phase(phase) => take(Self::Diagonal(Factor { on, parity: 0, even: phase, odd: phase })),
-            Kernel::Diagonal { bit, zero, one: odd } if on.mask == 0 => take(one(bit, on, [zero, ZERO, ZERO, odd])),
+            Kernel::Diagonal { bit, zero, one: odd } if on.mask == 0 => {
+                take(one(bit, on, [zero, ZERO, ZERO, odd]))
+            }
             Kernel::Diagonal { bit, zero, one } => {
                 take(Self::Diagonal(Factor { on, parity: bit, even: zero, odd: one }));
             }
@@ -121,10 +123,13 @@ impl Primitive {
                     take(aligned);
                 }
                 match pairs {
-                    [Some(first), Some(second)] if first.sin == second.sin => take(one(target, on, turn(first.sin))),
+                    [Some(first), Some(second)] if first.sin == second.sin => {
+                        take(one(target, on, turn(first.sin)))
+                    }
                     _ => {
                         for pair in pairs.into_iter().flatten() {
-                            let low = if align && pair.low & target != 0 { pair.low ^ partner } else { pair.low };
+                            let low =
+                                if align && pair.low & target != 0 { pair.low ^ partner } else { pair.low };
                             let value = on.value | low & partner;
                             take(one(target, Controls { mask: on.mask | partner, value }, turn(pair.sin)));
                         }

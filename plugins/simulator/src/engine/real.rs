@@ -5,7 +5,15 @@ use std::ops::{Add, Mul, Neg, Sub};
 
 /// `f64`, or `f32` at half the memory.
 pub trait Real:
-    Copy + Debug + Default + PartialEq + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self> + 'static
+    Copy
+    + Debug
+    + Default
+    + PartialEq
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Neg<Output = Self>
+    + 'static
 {
     /// The bytes of one amplitude, real and imaginary part.
     const AMPLITUDE_BYTES: u64 = 2 * size_of::<Self>() as u64;

@@ -95,7 +95,8 @@ fn next_sweep<'f>(left: &mut Vec<&'f Fused>, qubits: u32) -> (Vec<&'f Fused>, us
 
 fn sweep<T: Real>(state: &mut State<T>, gates: &[&Fused], resident: usize) {
     let dim = state.dim();
-    let locals: Vec<Local<T>> = gates.iter().map(|gate| Local::of(gate, BLOCK, |mask| compress(mask, resident))).collect();
+    let locals: Vec<Local<T>> =
+        gates.iter().map(|gate| Local::of(gate, BLOCK, |mask| compress(mask, resident))).collect();
     let places: Vec<usize> = (0..1usize << (BLOCK - RUN)).map(|run| deposit(run << RUN, resident)).collect();
     let (mut re, mut im) = (vec![T::default(); 1 << BLOCK], vec![T::default(); 1 << BLOCK]);
     let run = 1 << RUN;

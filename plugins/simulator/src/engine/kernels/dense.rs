@@ -22,7 +22,14 @@ pub fn real<T: Real>(state: &mut State<T>, on: Controls, bit: usize, [m00, m01, 
 }
 
 /// (a, b) ← (cos·a − i·sin·b, cos·b − i·sin·a) for the values `low` and `high` of the qubits `bits`.
-pub fn rotate<T: Real>(state: &mut State<T>, on: Controls, bits: usize, [low, high]: [usize; 2], cos: f64, sin: f64) {
+pub fn rotate<T: Real>(
+    state: &mut State<T>,
+    on: Controls,
+    bits: usize,
+    [low, high]: [usize; 2],
+    cos: f64,
+    sin: f64,
+) {
     for_each_pair(state, on.mask | bits, [on.value | low, on.value | high], |a, b| {
         let mixed = |own: Complex64, other: Complex64| {
             Complex64::new(cos * own.re + sin * other.im, cos * own.im - sin * other.re)

@@ -18,7 +18,13 @@ pub fn diagonal<T: Real>(state: &mut State<T>, on: Controls, bit: usize, zero: C
 }
 
 /// diag(even, odd, odd, even) on two qubits: one factor for equal bits, one for unequal ones.
-pub fn parity<T: Real>(state: &mut State<T>, on: Controls, [a, b]: [usize; 2], even: Complex64, odd: Complex64) {
+pub fn parity<T: Real>(
+    state: &mut State<T>,
+    on: Controls,
+    [a, b]: [usize; 2],
+    even: Complex64,
+    odd: Complex64,
+) {
     diagonal(state, Controls { mask: on.mask | a, value: on.value }, b, even, odd);
     diagonal(state, Controls { mask: on.mask | a, value: on.value | a }, b, odd, even);
 }

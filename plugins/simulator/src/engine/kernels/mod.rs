@@ -79,10 +79,8 @@ pub(super) fn for_each_pair<T: Real>(
         let low = re_low[i..i + length].iter_mut().zip(&mut im_low[i..i + length]);
         let high = re_high[..length].iter_mut().zip(&mut im_high[..length]);
         for ((re_a, im_a), (re_b, im_b)) in low.zip(high) {
-            let (a, b) = f(
-                Complex64::new(re_a.double(), im_a.double()),
-                Complex64::new(re_b.double(), im_b.double()),
-            );
+            let (a, b) =
+                f(Complex64::new(re_a.double(), im_a.double()), Complex64::new(re_b.double(), im_b.double()));
             (*re_a, *im_a) = (T::of(a.re), T::of(a.im));
             (*re_b, *im_b) = (T::of(b.re), T::of(b.im));
         }

@@ -30,7 +30,9 @@ fn bytes(qubits: u64, events: u64, clbits: u64) -> u64 {
 /// The most qubits whose state, measured once, fits into `memory`.
 #[must_use]
 pub fn max_qubits(memory: Memory) -> u32 {
-    let fits = |qubits: u32| bytes(qubits.into(), qubits.into(), qubits.into()) <= memory.free(0, super::memory::RESERVE);
+    let fits = |qubits: u32| {
+        bytes(qubits.into(), qubits.into(), qubits.into()) <= memory.free(0, super::memory::RESERVE)
+    };
     // Powers of two are exact enough for a promise.
     (0..=MAX_QUBITS.ilog2()).rev().map(|power| 1 << power).find(|&qubits| fits(qubits)).unwrap_or(0)
 }

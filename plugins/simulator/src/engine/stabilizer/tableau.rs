@@ -127,7 +127,8 @@ impl Tableau {
         let parts = self.x[lower.clone()].iter().zip(&self.z[lower]);
         let anticommuting: Vec<u64> =
             parts.map(|(xs, zs)| if z { *xs } else { 0 } ^ if x { *zs } else { 0 }).collect();
-        let flip = |signs: &mut [u64]| signs.iter_mut().zip(&anticommuting).for_each(|(sign, row)| *sign ^= row);
+        let flip =
+            |signs: &mut [u64]| signs.iter_mut().zip(&anticommuting).for_each(|(sign, row)| *sign ^= row);
         if when.value {
             flip(&mut self.signs);
         }
@@ -222,6 +223,9 @@ impl Tableau {
             let lower = self.lower(other);
             let mut before = 0;
             for ((x, z), row) in self.x[lower.clone()].iter().zip(&self.z[lower]).zip(rows) {
+                if *row == 0 {
+                    continue;
+                }
                 let (x, z) = (x & row, z & row);
                 let up_to = prefix_parity(z);
                 quarter_turns += (x & z).count_ones() + 2 * (((up_to ^ z) ^ before) & x).count_ones();

@@ -59,5 +59,7 @@ pub fn select<T: Real>(chosen: &[bool; LANES], new: &Lanes<T>, old: &Lanes<T>) -
 /// The numbers below `1 << bits` whose bits in `fixed` are 0, in increasing order.
 pub fn free(bits: u32, fixed: usize) -> impl Iterator<Item = usize> {
     let end = 1usize << bits;
-    std::iter::successors(Some(0), move |&at| Some((at | fixed).wrapping_add(1) & !fixed).filter(|&at| at < end))
+    std::iter::successors(Some(0), move |&at| {
+        Some((at | fixed).wrapping_add(1) & !fixed).filter(|&at| at < end)
+    })
 }

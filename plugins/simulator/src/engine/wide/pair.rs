@@ -66,7 +66,12 @@ fn each<T: Real>(re: &mut [T], im: &mut [T], bit: usize, on: Controls, f: impl F
 /// The qubit lies inside a group: two neighbouring groups are taken apart.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "f must be inlined into the loop for it to be vectorised")]
-fn within<T: Real, const S: usize>(re: &mut [T], im: &mut [T], on: Controls, f: impl Fn(T, T, T, T) -> [T; 4]) {
+fn within<T: Real, const S: usize>(
+    re: &mut [T],
+    im: &mut [T],
+    on: Controls,
+    f: impl Fn(T, T, T, T) -> [T; 4],
+) {
     let (re, im) = (re.as_chunks_mut::<LANES>().0, im.as_chunks_mut::<LANES>().0);
     let groups = re.len().trailing_zeros();
     let lanes = chosen(on.mask, on.value, spread::<S>);

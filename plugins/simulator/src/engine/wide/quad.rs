@@ -67,7 +67,8 @@ impl<T: Real> Quad<T> {
         let high = high >> LANE_QUBITS;
         for at in free(re.len().trailing_zeros(), high | 1) {
             let places = [at, at + 1, at | high, (at | high) + 1];
-            let (mut r, mut i) = (Self::halves::<L>(&places.map(|at| re[at])), Self::halves::<L>(&places.map(|at| im[at])));
+            let (mut r, mut i) =
+                (Self::halves::<L>(&places.map(|at| re[at])), Self::halves::<L>(&places.map(|at| im[at])));
             self.multiply(&mut r, &mut i);
             let (r, i) = (Self::whole::<L>(&r), Self::whole::<L>(&i));
             for (place, at) in places.into_iter().enumerate() {
@@ -98,8 +99,10 @@ impl<T: Real> Quad<T> {
             let (re, im) = (&mut re[start..end], &mut im[start..end]);
             let (re_0, re_1) = re.split_at_mut(high);
             let (im_0, im_1) = im.split_at_mut(high);
-            let ((re_00, re_01), (re_10, re_11)) = (re_0[..2 * low].split_at_mut(low), re_1.split_at_mut(low));
-            let ((im_00, im_01), (im_10, im_11)) = (im_0[..2 * low].split_at_mut(low), im_1.split_at_mut(low));
+            let ((re_00, re_01), (re_10, re_11)) =
+                (re_0[..2 * low].split_at_mut(low), re_1.split_at_mut(low));
+            let ((im_00, im_01), (im_10, im_11)) =
+                (im_0[..2 * low].split_at_mut(low), im_1.split_at_mut(low));
             let res = re_00.iter_mut().zip(re_01).zip(re_10.iter_mut().zip(re_11));
             let ims = im_00.iter_mut().zip(im_01).zip(im_10.iter_mut().zip(im_11));
             for (((r0, r1), (r2, r3)), ((i0, i1), (i2, i3))) in res.zip(ims) {
@@ -119,7 +122,8 @@ impl<T: Real> Quad<T> {
     #[expect(clippy::inline_always, reason = "part of the loop's body")]
     fn multiply(&self, re: &mut Four<T>, im: &mut Four<T>) {
         for lane in 0..LANES {
-            let (r, i) = self.product([0, 1, 2, 3].map(|row| re[row][lane]), [0, 1, 2, 3].map(|row| im[row][lane]));
+            let (r, i) =
+                self.product([0, 1, 2, 3].map(|row| re[row][lane]), [0, 1, 2, 3].map(|row| im[row][lane]));
             for row in 0..4 {
                 re[row][lane] = r[row];
                 im[row][lane] = i[row];
