@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
-use rand::{RngExt as _, SeedableRng as _};
+use rand::{Rng as _, SeedableRng as _};
 use serde::Serialize;
 
 /// A gate's name, qubits and angles.
