@@ -167,7 +167,8 @@ mod tests {
         traffic.note_at(3, Verdict::Failed, Duration::from_millis(2));
         assert!(traffic.samples_at(3).is_empty());
         let samples = traffic.samples_at(4);
-        let counts: Vec<_> = samples.iter().map(|one| (one.second, one.answered, one.refused, one.failed)).collect();
+        let counts: Vec<_> =
+            samples.iter().map(|one| (one.second, one.answered, one.refused, one.failed)).collect();
         assert_eq!(counts, [(3, 1, 1, 1)]);
     }
 
