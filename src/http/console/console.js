@@ -53,7 +53,8 @@ function span(seconds) {
   const [d, h, m, s] = [seconds / 86400, (seconds / 3600) % 24, (seconds / 60) % 60, seconds % 60].map(Math.floor);
   if (d) return `${d} d ${h} h`;
   if (h) return `${h} h ${m} min`;
-  return m ? `${m} min ${s} s` : `${s} s`;
+  if (m) return s ? `${m} min ${s} s` : `${m} min`;
+  return `${s} s`;
 }
 
 // --- tables -----------------------------------------------------------------------------------------------
@@ -81,17 +82,14 @@ function pool(one) {
     return svg("rect", { class: `part-${part}`, x: index * 8 + 0.5, y: 1.5, width: 6, height: 7, rx: 1.5 });
   });
   const text = `${one.active} busy, ${one.idle} idle of ${one.size}`;
-  return html("span", "pool", svg("svg", { "aria-hidden": "true" }, ...squares), text);
+  return html("span", "pool", svg("svg", { width: drawn * 8, "aria-hidden": "true" }, ...squares), text);
 }
 
 function drivers(view) {
   const pools = new Map(view.pools.rows.map((one) => [one.driver, one]));
-  const rows = view.drivers.rows.map((driver) => {
+  const rows = view.drivers.rows.flatMap((driver) => {
     const serving = driver.generations.find((one) => one.state === "ACTIVE" && !one.canary_share);
     const name = cell("name", "", driver.name);
-    if (driver.reason) {
-      name.append(html("span", `why ${serving ? "warn" : "bad"}`, `${driver.reason_code}: ${driver.reason}`));
-    }
     const generation = cell(serving ? "" : "none", "Generation", serving ? `#${serving.generation}` : "–");
     for (const one of driver.generations) {
       if (one.canary_share) generation.append(html("span", "chip", `#${one.generation} on trial, ${Math.round(one.canary_share * 100)} %`));
@@ -105,9 +103,12 @@ function drivers(view) {
       cell(serving ? "number" : "number none", "In flight", String(serving?.in_flight ?? "–")),
       cell(serving ? "" : "none", "", pool(pools.get(driver.name))));
     row.dataset.driver = driver.name;
-    return row;
+    if (!driver.reason) return [row];
+    const why = cell(serving ? "warn" : "bad", "", html("code", "", driver.reason_code), ` ${driver.reason}`);
+    why.colSpan = 7;
+    return [row, html("tr", "why", why)];
   });
-  fill("drivers", rows, view.drivers.left_out, String(rows.length));
+  fill("drivers", rows, view.drivers.left_out, String(view.drivers.rows.length));
 }
 
 function devices(view) {
@@ -164,11 +165,12 @@ function events(view) {
 
 // --- figures and plots ------------------------------------------------------------------------------------
 
-/** The seconds of the history that are over, oldest first; null where nobody asked. */
+/** The seconds that are over, oldest first; null where nobody asked. A young host shows a minute at least. */
 function history(view) {
-  const seconds = new Array(view.history_s).fill(null);
+  const length = Math.min(view.history_s, Math.max(LAST_MINUTE, view.second));
+  const seconds = new Array(length).fill(null);
   for (const one of view.traffic) {
-    const index = view.history_s - (view.second - one.second);
+    const index = length - (view.second - one.second);
     if (index >= 0 && index < seconds.length) seconds[index] = one;
   }
   return seconds;

@@ -13,6 +13,9 @@ use crate::http::server::State;
 use crate::plugin::{self, DriverReport, GenerationReport};
 use crate::resilience::{Phase, Scope};
 
+/// The most characters of a sentence: a backtrace is read in the log.
+const SENTENCE: usize = 240;
+
 /// The host as it is now.
 pub(super) fn at(state: &State) -> View {
     let (dispatcher, console) = (&state.dispatcher, state.console);
@@ -72,7 +75,7 @@ fn second(sample: &Sample) -> Second {
 
 fn driver(report: DriverReport) -> Driver {
     let (reason, reason_code) = match report.rejection {
-        Some(rejection) => (rejection.message, rejection.reason.name().to_owned()),
+        Some(rejection) => (cut(rejection.message), rejection.reason.name().to_owned()),
         None => (String::new(), String::new()),
     };
     Driver {
@@ -136,7 +139,14 @@ fn event(event: plugin::Event) -> Event {
         kind: event.kind.to_owned(),
         driver: event.driver.map(|driver| driver.to_string()).unwrap_or_default(),
         generation: event.generation.map_or(0, |generation| generation.0),
-        message: event.message,
+        message: cut(event.message),
+    }
+}
+
+fn cut(text: String) -> String {
+    match text.char_indices().nth(SENTENCE) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 
@@ -152,6 +162,12 @@ fn rfc3339(time: SystemTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_sentence_is_cut_between_two_characters() {
+        assert_eq!(cut("short".to_owned()), "short");
+        assert_eq!(cut("é".repeat(1000)).chars().count(), SENTENCE + 1);
+    }
 
     #[test]
     fn what_is_left_out_of_a_table_is_counted() {
