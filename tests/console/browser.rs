@@ -58,8 +58,10 @@ impl Browser {
             driver.spawn().unwrap_or_else(|error| panic!("chromedriver: {error}; run `cargo xtask test`"));
         let watchdog = Watchdog::over(&driver);
         let mut said = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let port = said.find_map(|line| line.rsplit_once(" on port ")?.1.trim_end_matches('.').parse().ok());
+        let port = said.find_map(|line| line.rsplit_once(" successfully on port ")?.1.trim_end_matches('.').parse().ok());
         let port = port.unwrap_or_else(|| panic!("chromedriver does not start"));
+        // A full pipe would hold it up.
+        std::thread::spawn(move || said.for_each(drop));
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let mut browser = Self { driver, watchdog, address, session: String::new(), _profile: profile };
         browser.begin(screen);

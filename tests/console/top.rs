@@ -26,7 +26,7 @@ async fn once_it_prints_what_there_is_and_ends() {
         found.unwrap_or_else(|| panic!("no {start:?} in\n{}", shown.stdout)).to_owned()
     };
     assert!(line("Driver Manager").contains("● Ready"));
-    assert!(line("● active       lab").contains("#2"), "{}", shown.stdout);
+    assert!(line("● active  lab").contains("#2"), "{}", shown.stdout);
     assert!(line("  PLUGIN_START_FAILED").contains("broken"));
     assert!(line("DEVICES").contains("online"));
     assert!(!shown.stdout.contains('\u{1b}'), "what is piped has no colours: {:?}", shown.stdout);

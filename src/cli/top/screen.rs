@@ -55,7 +55,7 @@ fn head(view: &View, lost: Option<&str>, width: usize) -> Vec<Line> {
         (None, false) => title.and(Tone::Bad, format!("✕ Not ready: {}", view.reason)),
     };
     let up = humantime::format_duration(Duration::from_secs(view.uptime_s as u64)).to_string();
-    let title = title.and(Tone::Faint, format!("  up {up}   q quits"));
+    let title = title.and(Tone::Faint, format!("  up {up}"));
     let mut lines = vec![title, figures(view)];
     lines.extend(view.notes.iter().map(|note| Line::new(Tone::Warn, format!("▲ {note}"))));
     lines.push(bars(view, width));
