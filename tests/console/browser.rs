@@ -58,7 +58,9 @@ impl Browser {
             driver.spawn().unwrap_or_else(|error| panic!("chromedriver: {error}; run `cargo xtask test`"));
         let watchdog = Watchdog::over(&driver);
         let mut said = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let port = said.find_map(|line| line.rsplit_once(" successfully on port ")?.1.trim_end_matches('.').parse().ok());
+        let port = said.find_map(|line| {
+            line.rsplit_once(" successfully on port ")?.1.trim_end_matches('.').parse().ok()
+        });
         let port = port.unwrap_or_else(|| panic!("chromedriver does not start"));
         // A full pipe would hold it up.
         std::thread::spawn(move || said.for_each(drop));
@@ -144,9 +146,9 @@ impl Browser {
         messages.collect()
     }
 
-    /// A picture of the whole page, as a PNG.
-    pub fn picture(&self) -> Vec<u8> {
-        let shot = self.devtools("Page.captureScreenshot", json!({ "captureBeyondViewport": true }));
+    /// A picture, as a PNG: of the whole page, or of what a phone shows of it.
+    pub fn picture(&self, whole: bool) -> Vec<u8> {
+        let shot = self.devtools("Page.captureScreenshot", json!({ "captureBeyondViewport": whole }));
         STANDARD.decode(shot["data"].as_str().unwrap()).unwrap()
     }
 

@@ -32,7 +32,7 @@ async fn the_console_is_pictured_wide_and_on_a_phone_in_light_and_dark() {
             browser.wait_until("document.querySelector('#latency-plot path.p50')?.getAttribute('d')");
             let ground = browser.run("return getComputedStyle(document.body).backgroundColor");
             assert_eq!(ground == "rgb(13, 17, 23)", dark, "{ground}");
-            let picture = browser.picture();
+            let picture = browser.picture(!screen.phone);
             assert!(picture.starts_with(PNG));
             let shade = if dark { "dark" } else { "light" };
             fs::write(folder().join(format!("console-{name}-{shade}.png")), picture).unwrap();

@@ -27,15 +27,20 @@ pub async fn swap(host: &Host) {
     Operator::of(host).await.swap("lab", &build("two")).await.unwrap();
 }
 
-/// A device that nobody has, one that is slow, and two that answer; for some seconds.
+/// To a device that nobody has, to one that is slow, to two that answer, and now and then to one whose breaker
+/// may be open; for some seconds.
 pub async fn requests(host: &Host) {
     let client = host.client().await;
     for second in 0..SECONDS {
         let until = tokio::time::Instant::now() + std::time::Duration::from_secs(1);
         let mut under_way = JoinSet::new();
-        let devices = ["sim:local", "lab:a", "lab:b"];
+        let devices = ["sim:local", "lab:a"];
         for (index, device) in devices.iter().cycle().take(40 + (second * 17) % 23).enumerate() {
-            let device = if index % 15 == 14 { "nobody:has-it" } else { device };
+            let device = match index {
+                14 => "nobody:has-it",
+                30 if second % 7 == 3 => "lab:b",
+                _ => device,
+            };
             let (mut client, request) = (client.clone(), bell(&format!("{second}-{index}"), device, &[]));
             under_way.spawn(async move { client.execute_circuit(request).await.is_ok() });
         }
