@@ -101,7 +101,7 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
     }
     if !config.http.bind.ip().is_loopback() {
         warnings.push(format!(
-            "http.bind is {}: metrics and health are open to other machines",
+            "http.bind is {}: metrics, health and the console are open to other machines",
             config.http.bind
         ));
     }

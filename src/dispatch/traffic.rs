@@ -71,7 +71,8 @@ pub struct Traffic {
 
 #[derive(Debug)]
 struct Second {
-    second: u64,
+    /// Counted from the start.
+    at: u64,
     verdicts: [u32; 3],
     latencies: [u32; BUCKETS],
 }
@@ -106,11 +107,11 @@ impl Traffic {
     fn note_at(&self, second: u64, verdict: Verdict, latency: Duration) {
         let mut seconds = self.seconds.lock().unwrap_or_else(PoisonError::into_inner);
         // Whoever took the time earlier may come to the lock later.
-        if seconds.back().is_none_or(|last| last.second < second) {
-            while seconds.front().is_some_and(|first| first.second + self.most < second) {
+        if seconds.back().is_none_or(|last| last.at < second) {
+            while seconds.front().is_some_and(|first| first.at + self.most < second) {
                 seconds.pop_front();
             }
-            seconds.push_back(Second { second, verdicts: [0; 3], latencies: [0; BUCKETS] });
+            seconds.push_back(Second { at: second, verdicts: [0; 3], latencies: [0; BUCKETS] });
         }
         if let Some(last) = seconds.back_mut() {
             let (verdict, latency) = (verdict as usize, bucket(latency));
@@ -121,7 +122,7 @@ impl Traffic {
 
     fn samples_at(&self, now: u64) -> Vec<Sample> {
         let seconds = self.seconds.lock().unwrap_or_else(PoisonError::into_inner);
-        let shown = |one: &&Second| one.second < now && one.second + self.most >= now;
+        let shown = |one: &&Second| one.at < now && one.at + self.most >= now;
         seconds.iter().filter(shown).map(Second::sample).collect()
     }
 }
@@ -130,7 +131,7 @@ impl Second {
     fn sample(&self) -> Sample {
         let [answered, refused, failed] = self.verdicts;
         let latency = [0.5, 0.95, 0.99].map(|share| self.quantile(share));
-        Sample { second: self.second, answered, refused, failed, latency }
+        Sample { second: self.at, answered, refused, failed, latency }
     }
 
     /// The middle of the bucket in which the quantile lies.

@@ -16,6 +16,7 @@ use crate::support::operator::Operator;
 pub async fn busy() -> Host {
     let limits = || json!({ "memory": "16MiB" });
     let mut distrusted = fixture("picky", limits());
+    distrusted["trust"] = json!("digest");
     distrusted["digests"] = json!([format!("sha256:{}", "0".repeat(64))]);
     let mut config = config(json!({
         "lab": fixture("scripted", limits()),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::busy::{busy, samples};
+use crate::busy::{busy, families, samples};
 use crate::shipped::{NAMING, metrics, named, text};
 
 #[tokio::test]
@@ -10,7 +10,7 @@ async fn every_metric_that_is_named_exists_on_a_real_host() {
     let host = busy().await;
     let mut missing = BTreeSet::new();
     let (_, page) = host.http_get("/metrics").await;
-    let there = samples(&page);
+    let there: BTreeSet<_> = samples(&page).union(&families(&page)).cloned().collect();
     for file in NAMING {
         let named = metrics(&text(file));
         assert!(!named.is_empty(), "{file} names no metric");

@@ -1,5 +1,6 @@
 //! `promtool`, Prometheus's own judge of metrics, rules and configs.
 
+use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 
 use crate::busy::busy;
@@ -45,36 +46,26 @@ async fn names_and_texts_of_metrics_are_as_prometheus_wants_them() {
 /// A page of OpenMetrics in the older text format, which is the one that `promtool check metrics` reads: names
 /// and types of counters and infos with their suffix, and without units and exemplars.
 fn classic(page: &str) -> String {
-    let mut text = String::new();
-    let mut suffixes = std::collections::BTreeMap::new();
-    for line in page.lines() {
-        if let Some(rest) = line.strip_prefix("# TYPE ") {
-            let (name, kind) = rest.split_once(' ').unwrap();
-            let (suffix, kind) = match kind {
-                "counter" => ("_total", "counter"),
-                "info" => ("_info", "gauge"),
-                other => ("", other),
-            };
-            suffixes.insert(name.to_owned(), suffix);
-            text.push_str(&format!("# TYPE {name}{suffix} {kind}\n"));
-        } else if let Some(rest) = line.strip_prefix("# HELP ") {
-            let (name, help) = rest.split_once(' ').unwrap();
-            // The type comes after the help: it is looked up ahead.
-            let start = format!("# TYPE {name} ");
-            let kind = page.lines().find_map(|line| line.strip_prefix(start.as_str())).unwrap();
-            let suffix = match kind {
-                "counter" => "_total",
-                "info" => "_info",
-                _ => "",
-            };
-            text.push_str(&format!("# HELP {name}{suffix} {help}\n"));
-        } else if !line.starts_with('#') {
-            text.push_str(line.split(" # ").next().unwrap_or_default());
-            text.push('\n');
+    let kinds: BTreeMap<&str, &str> =
+        page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' ')).collect();
+    assert!(kinds.len() > 10, "{page}");
+    let suffixed = |name: &str| match kinds[name] {
+        "counter" => format!("{name}_total"),
+        "info" => format!("{name}_info"),
+        _ => name.to_owned(),
+    };
+    let line = |line: &str| {
+        if let Some((name, help)) = line.strip_prefix("# HELP ").and_then(|rest| rest.split_once(' ')) {
+            return Some(format!("# HELP {} {help}\n", suffixed(name)));
         }
-    }
-    assert!(suffixes.len() > 10, "{page}");
-    text
+        if let Some((name, kind)) = line.strip_prefix("# TYPE ").and_then(|rest| rest.split_once(' ')) {
+            let kind = if kind == "info" { "gauge" } else { kind };
+            return Some(format!("# TYPE {} {kind}\n", suffixed(name)));
+        }
+        let sample = line.split(" # ").next().filter(|_| !line.starts_with('#'))?;
+        Some(format!("{sample}\n"))
+    };
+    page.lines().filter_map(line).collect()
 }
 
 /// One text a family.

@@ -58,6 +58,7 @@ pub(super) async fn run(args: &TopArgs) -> Result<ExitCode, Problem> {
     Ok(ExitCode::SUCCESS)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` takes")]
 fn trouble(error: io::Error) -> Problem {
     Problem::Host(format!("the terminal cannot be used: {error}"))
 }
