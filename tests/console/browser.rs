@@ -1,4 +1,4 @@
-//! A headless Chromium, by W3C WebDriver (<https://www.w3.org/TR/webdriver2/>) and its own additions for logs.
+//! A headless Chromium, by W3C `WebDriver` (<https://www.w3.org/TR/webdriver2/>) and its own additions for logs.
 //!
 //! A client of our own, since the one that is written in Rust stands under a licence that `deny.toml` does not
 //! allow. It blocks, which harms nobody in a test. Browser and profile go with the handle.
@@ -45,7 +45,7 @@ pub struct Browser {
     watchdog: Watchdog,
     address: SocketAddr,
     session: String,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 impl Browser {
@@ -65,7 +65,7 @@ impl Browser {
         // A full pipe would hold it up.
         std::thread::spawn(move || said.for_each(drop));
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let mut browser = Self { driver, watchdog, address, session: String::new(), _profile: profile };
+        let mut browser = Self { driver, watchdog, address, session: String::new(), profile };
         browser.begin(screen);
         browser.post("url", &json!({ "url": url }));
         browser
@@ -83,7 +83,7 @@ impl Browser {
             "--disable-sync",
             "--hide-scrollbars",
         ];
-        let profile = format!("--user-data-dir={}", self._profile.path().display());
+        let profile = format!("--user-data-dir={}", self.profile.path().display());
         let arguments: Vec<_> = arguments.into_iter().map(str::to_owned).chain([profile]).collect();
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
@@ -91,15 +91,18 @@ impl Browser {
             "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
         } } });
         let made = request(self.address, "POST", "/session", &wanted, START);
-        self.session = made["sessionId"].as_str().unwrap_or_else(|| panic!("no session: {made}")).to_owned();
+        made["sessionId"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no session: {made}"))
+            .clone_into(&mut self.session);
         let Screen { width, height, dark, phone } = screen;
         self.devtools(
             "Emulation.setDeviceMetricsOverride",
-            json!({ "width": width, "height": height, "deviceScaleFactor": if phone { 2 } else { 1 }, "mobile": phone }),
+            &json!({ "width": width, "height": height, "deviceScaleFactor": if phone { 2 } else { 1 }, "mobile": phone }),
         );
         let scheme = if dark { "dark" } else { "light" };
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
-        self.devtools("Emulation.setEmulatedMedia", json!({ "features": features }));
+        self.devtools("Emulation.setEmulatedMedia", &json!({ "features": features }));
     }
 
     /// What a script says that ends with `return`.
@@ -122,7 +125,7 @@ impl Browser {
         }
     }
 
-    /// Presses a key, given as WebDriver names it.
+    /// Presses a key, given as `WebDriver` names it.
     pub fn press(&self, key: &str) {
         let actions = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
         self.post("actions", &json!({ "actions": [{ "type": "key", "id": "keys", "actions": actions }] }));
@@ -148,11 +151,11 @@ impl Browser {
 
     /// A picture, as a PNG: of the whole page, or of what a phone shows of it.
     pub fn picture(&self, whole: bool) -> Vec<u8> {
-        let shot = self.devtools("Page.captureScreenshot", json!({ "captureBeyondViewport": whole }));
+        let shot = self.devtools("Page.captureScreenshot", &json!({ "captureBeyondViewport": whole }));
         STANDARD.decode(shot["data"].as_str().unwrap()).unwrap()
     }
 
-    fn devtools(&self, command: &str, parameters: Value) -> Value {
+    fn devtools(&self, command: &str, parameters: &Value) -> Value {
         self.post("goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
     }
 

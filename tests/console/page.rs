@@ -7,6 +7,10 @@ use crate::stage;
 use crate::support::guests::{answer, bell};
 use crate::support::host::Host;
 
+/// Keys as `WebDriver` names them.
+const TAB: &str = "\u{E004}";
+const ENTER: &str = "\u{E007}";
+
 fn url(host: &Host) -> String {
     format!("http://{}/", host.http)
 }
@@ -99,8 +103,6 @@ async fn the_page_works_from_the_keyboard() {
     let host = stage::host().await;
     let browser = Browser::open(&url(&host), WIDE);
     browser.wait_until(&row("lab"));
-    const TAB: &str = "\u{E004}";
-    const ENTER: &str = "\u{E007}";
     browser.press(TAB);
     assert_eq!(browser.run("return document.activeElement.className"), "skip");
     browser.press(ENTER);
