@@ -5,5 +5,9 @@
 mod support;
 
 mod faults;
+#[path = "../egress/provider.rs"]
+mod provider;
+mod secrets;
 mod serving;
 mod stage;
+mod way_out;

@@ -48,6 +48,15 @@ fn emit_all(telemetry: &Telemetry, text: &str) {
     });
     telemetry.emit(AotCacheHit { digest: text, elapsed });
     telemetry.emit(AotCacheRejected { digest: text, path: text, cause: text });
+    telemetry.emit(OutboundTunnel {
+        driver: text,
+        host: text,
+        error: "",
+        cause: text,
+        sent: 1,
+        received: 2,
+        elapsed,
+    });
     telemetry.emit(RpcStart { method: text });
     telemetry.emit(RpcEnd {
         method: text,
