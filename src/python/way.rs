@@ -52,7 +52,7 @@ impl Way {
                 "`drivers.{name}.egress[{index}]`: a Python driver makes its own TLS connections, in which the host \
                  cannot hold it to {why}"
             );
-            return Err(Rejection::new(RejectReason::SandboxViolation, text).remedy(
+            return Err(Rejection::new(RejectReason::StartFailed, text).remedy(
                 "Grant the host as a whole (`url: https://HOST/` alone), and give the driver its key by \
                  `drivers.NAME.secrets`.",
             ));

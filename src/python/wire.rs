@@ -90,9 +90,15 @@ mod tests {
     #[tokio::test]
     async fn a_length_over_the_bound_and_bytes_that_are_no_message_are_errors() {
         let long = u32::MAX.to_be_bytes();
-        assert!(matches!(read(&mut long.as_slice(), 100, &Veil::default()).await, Err(WireError::TooLong { .. })));
+        assert!(matches!(
+            read(&mut long.as_slice(), 100, &Veil::default()).await,
+            Err(WireError::TooLong { .. })
+        ));
         let mut nonsense = 3_u32.to_be_bytes().to_vec();
         nonsense.extend_from_slice(&[0xff; 3]);
-        assert!(matches!(read(&mut nonsense.as_slice(), 100, &Veil::default()).await, Err(WireError::Nonsense(_))));
+        assert!(matches!(
+            read(&mut nonsense.as_slice(), 100, &Veil::default()).await,
+            Err(WireError::Nonsense(_))
+        ));
     }
 }

@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn every_place_of_a_secret_is_covered_and_nothing_moves() {
-        let secrets = ["key/with+signs", "short", "key/with+signs-and-more"].map(str::to_owned).map(Secret::new);
+        let secrets =
+            ["key/with+signs", "short", "key/with+signs-and-more"].map(str::to_owned).map(Secret::new);
         let veil = Veil::over(&secrets);
         let mut text = b"a key/with+signs b key%2Fwith%2Bsigns c key/with+signs-and-more d short".to_vec();
         let before = text.len();

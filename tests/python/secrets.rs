@@ -67,8 +67,9 @@ async fn a_canary_in_every_source_reaches_the_driver_and_is_found_nowhere_else()
             let line = |line: &Value| line["message"].as_str().is_some_and(|text| text.contains(said));
             host.log().wait_for(said, line).await;
         }
-        let failed =
-            |line: &Value| line["event"] == "execution_error" && line.to_string().contains("failed with ***");
+        let failed = |line: &Value| {
+            line["event"] == "execution_failed" && line.to_string().contains("failed with ***")
+        };
         host.log().wait_for("the failure", failed).await;
         found.push(("log", host.log().text()));
         for (place, text) in found {
@@ -117,7 +118,12 @@ async fn a_secret_that_cannot_be_had_keeps_the_driver_out_and_the_log_says_which
     }));
     stage.install_file("1.0.0", ASKS);
     let host = stage.start().await;
-    let line = host.log().wait_for("the refusal", |line| line["event"] == "driver_load_failed").await;
+    let line = host
+        .log()
+        .wait_for("the refusal", |line| {
+            line["event"] == "driver_load_failed" && line["driver_name"] != "simulator"
+        })
+        .await;
     assert!(line.to_string().contains("lab_key"), "{line}");
 }
 
@@ -131,6 +137,11 @@ async fn a_driver_in_webassembly_is_given_no_secret() {
         "drivers": { "reaches-out": driver },
     });
     let host = Host::start(&config.to_string()).await;
-    let line = host.log().wait_for("the refusal", |line| line["event"] == "driver_load_failed").await;
+    let line = host
+        .log()
+        .wait_for("the refusal", |line| {
+            line["event"] == "driver_load_failed" && line["driver_name"] != "simulator"
+        })
+        .await;
     assert!(line.to_string().contains("drivers.reaches-out.secrets"), "{line}");
 }

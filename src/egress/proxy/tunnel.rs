@@ -148,7 +148,8 @@ impl Flow {
         loop {
             let length = loop {
                 match tokio::time::timeout(self.idle, from.read(&mut chunk)).await {
-                    Ok(read) => break read.map_err(|_| End::Broken)?,
+                    // Many hang up without a word: that they had enough is for TLS to know.
+                    Ok(read) => break read.unwrap_or(0),
                     Err(_) if self.is_idle() => return Err(End::Idle),
                     Err(_) => {}
                 }
@@ -161,7 +162,9 @@ impl Flow {
             pace.owe(length);
             poll_fn(|context| pace.poll(context)).await;
             let written = tokio::time::timeout(self.idle, to.write_all(&chunk[..length])).await;
-            written.map_err(|_| End::Idle)?.map_err(|_| End::Broken)?;
+            if written.map_err(|_| End::Idle)?.is_err() {
+                return Err(End::Done);
+            }
             counted.fetch_add(length as u64, Ordering::Relaxed);
             self.moves();
         }
