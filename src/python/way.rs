@@ -114,7 +114,9 @@ impl Given {
 
 /// Overwrites what a message held.
 pub(super) fn wipe(secrets: &mut HashMap<String, String>) {
-    secrets.values_mut().for_each(|secret| secret.zeroize());
+    for secret in secrets.values_mut() {
+        secret.zeroize();
+    }
 }
 
 async fn proxy(

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, uri::Scheme};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -114,7 +114,7 @@ async fn pass_on(driver: &Arc<Driver>, request: Request<Incoming>) -> Response<B
         silence: None,
     };
     match Arc::clone(driver).send(request.map(boxed), patience).await {
-        Ok(answer) => answer.map(|body| body.boxed_unsync()),
+        Ok(answer) => answer,
         Err(error) => refusal(&error),
     }
 }
