@@ -26,7 +26,7 @@ fn stage(service: &StandIn, file: &str, secrets: &Value, lab: Value) -> Stage {
     let mut config = json!({
         "secrets": secrets,
         "python": { "interpreter": sdks() },
-        "egress": { "extra_roots": service.authority() },
+        "egress": { "extra_roots": service.authority(), "tunnel_idle_timeout": "1s" },
         "driver_defaults": { "initialize_timeout": "60s" },
         "drivers": { "lab": { "egress": [{ "url": service.url(), "zones": ["loopback"] }] } },
         "log": { "level": "trace" },
@@ -58,12 +58,7 @@ fn braket(service: &StandIn, key_id: &str) -> Stage {
     )
 }
 
-async fn run(
-    host: &Host,
-    device: &str,
-    job: &str,
-    circuit: &str,
-) -> Result<ExecuteCircuitResponse, Status> {
+async fn run(host: &Host, device: &str, job: &str, circuit: &str) -> Result<ExecuteCircuitResponse, Status> {
     let request = ExecuteCircuitRequest {
         job_id: job.to_owned(),
         device_id: device.to_owned(),
@@ -90,11 +85,15 @@ const SV1: &str = "braket:sv1";
 #[tokio::test]
 async fn braket_lists_its_devices_and_runs_circuits_with_bits_in_order_and_keeps_its_keys_to_itself() {
     let service = StandIn::start("aws.py").await;
-    let host = braket(&service, "AKIDSTANDIN").start().await;
+    let stage = braket(&service, "AKIDSTANDIN");
+    let host = stage.start().await;
     let devices = host.client().await.list_devices(ListDevicesRequest {}).await.unwrap().into_inner().devices;
-    let device = devices.iter().find(|device| device.device_id == SV1).unwrap_or_else(|| panic!("{devices:?}"));
+    let device =
+        devices.iter().find(|device| device.device_id == SV1).unwrap_or_else(|| panic!("{devices:?}"));
     assert_eq!((device.name.as_str(), device.queue_depth), ("SV1", 7));
-    let bell = run(&host, SV1, "bell", BELL).await.unwrap_or_else(|status| panic!("{status:?}\n{}", host.log().text()));
+    let bell = run(&host, SV1, "bell", BELL)
+        .await
+        .unwrap_or_else(|status| panic!("{status:?}\n{}", host.log().text()));
     is_bell(&bell);
     let flip = run(&host, SV1, "flip", FLIP).await.unwrap();
     assert_eq!(flip.counts, [("100".to_owned(), 1000)].into());
@@ -106,7 +105,8 @@ async fn braket_lists_its_devices_and_runs_circuits_with_bits_in_order_and_keeps
 #[tokio::test]
 async fn errors_of_braket_have_their_status_and_not_its_words() {
     let service = StandIn::start("aws.py").await;
-    let host = braket(&service, "AKIDSTANDIN").start().await;
+    let stage = braket(&service, "AKIDSTANDIN");
+    let host = stage.start().await;
     fs::write(service.file("quota"), "").unwrap();
     let refused = run(&host, SV1, "quota", BELL).await.unwrap_err();
     assert_eq!(refused.code(), Code::ResourceExhausted, "{refused:?}");
@@ -122,7 +122,7 @@ async fn errors_of_braket_have_their_status_and_not_its_words() {
     let refused = loop {
         match run(&host, SV1, "auth", FLIP).await {
             Err(status) if status.code() == Code::Unauthenticated => break status,
-            other => assert!(Instant::now() < end, "it goes on: {other:?}"),
+            other => assert!(Instant::now() < end, "it goes on: {other:?}\n{}", host.log().text()),
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     };
@@ -130,7 +130,8 @@ async fn errors_of_braket_have_their_status_and_not_its_words() {
 }
 
 #[tokio::test]
-async fn a_task_whose_creation_was_not_heard_of_is_found_and_one_whose_host_was_killed_is_not_created_twice() {
+async fn a_task_whose_creation_was_not_heard_of_is_found_and_one_whose_host_was_killed_is_not_created_twice()
+{
     let service = StandIn::start("aws.py").await;
     let stage = braket(&service, "AKIDSTANDIN");
     let host = stage.start().await;

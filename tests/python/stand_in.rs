@@ -39,8 +39,10 @@ impl StandIn {
         params.distinguished_name.push(DnType::CommonName, "authority of a test");
         let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
         let key = KeyPair::generate().unwrap();
-        let certificate =
-            CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
+        let certificate = CertificateParams::new(vec!["localhost".to_owned()])
+            .unwrap()
+            .signed_by(&key, &authority)
+            .unwrap();
         fs::write(file("authority.pem"), authority.pem()).unwrap();
         fs::write(file("certificate.pem"), certificate.pem()).unwrap();
         fs::write(file("key.pem"), key.serialize_pem()).unwrap();

@@ -14,13 +14,13 @@ use crate::support::host::{Host, new_folder};
 /// The driver that asks for what its options say.
 pub const ASKS: &str = include_str!("driver_that_asks.py");
 
-/// A host whose driver has these rules; `more` is merged into the config.
-async fn reaching(rules: Value, more: Value) -> Host {
+/// A host whose driver has these rules, and the stage with its files; `more` is merged into the config.
+async fn reaching(rules: Value, more: Value) -> (Host, Stage) {
     let mut config = json!({ "drivers": { "lab": { "egress": rules } } });
     crate::support::guests::merge(&mut config, more);
     let stage = Stage::new(config);
     stage.install_file("1.0.0", ASKS);
-    stage.start().await
+    (stage.start().await, stage)
 }
 
 /// A provider under TLS, and the config by which its authority counts.
@@ -51,7 +51,7 @@ async fn counted(host: &Host, outcome: &str) {
 async fn a_granted_host_is_reached_encrypted_through_the_proxy_and_a_line_tells_how_much_went_through() {
     let (address, more, _folder) = provider().await;
     let origin = format!("https://localhost:{}", address.port());
-    let host = reaching(loopback(&origin), more).await;
+    let (host, _stage) = reaching(loopback(&origin), more).await;
     let seen = told(&host, &[("fetch", &format!("{origin}/private/path"))]).await;
     assert_eq!(seen.get("status").map(String::as_str), Some("200"), "{seen:?}");
     assert!(seen["text"].contains("/private/path"), "{seen:?}");
@@ -69,7 +69,7 @@ async fn a_granted_host_is_reached_encrypted_through_the_proxy_and_a_line_tells_
 async fn what_no_rule_names_and_what_lies_in_no_granted_zone_is_refused() {
     let (address, more, _folder) = provider().await;
     let origin = format!("https://localhost:{}", address.port());
-    let host = reaching(json!([{ "url": origin }]), more).await;
+    let (host, _stage) = reaching(json!([{ "url": origin }]), more).await;
     let seen = told(&host, &[("fetch", &origin)]).await;
     assert!(seen["error"].contains("403"), "{seen:?}");
     counted(&host, "prohibited_address").await;
@@ -86,7 +86,7 @@ async fn what_no_rule_names_and_what_lies_in_no_granted_zone_is_refused() {
 async fn nobody_without_the_credential_of_the_generation_gets_through() {
     let (address, more, _folder) = provider().await;
     let target = format!("localhost:{}", address.port());
-    let host = reaching(loopback(&format!("https://{target}")), more).await;
+    let (host, _stage) = reaching(loopback(&format!("https://{target}")), more).await;
     let seen = told(&host, &[("tunnel", &target), ("credential", "driver:guess")]).await;
     assert_eq!(seen["status"], "407");
     let seen = told(&host, &[("tunnel", &target)]).await;
@@ -98,7 +98,7 @@ async fn plain_http_is_held_to_methods_and_paths() {
     let provider = Provider::saying("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi").await;
     let origin = format!("http://{}", provider.address);
     let rule = json!([{ "url": format!("{origin}/v1/"), "methods": ["GET"], "zones": ["loopback"] }]);
-    let host = reaching(rule, json!({})).await;
+    let (host, _stage) = reaching(rule, json!({})).await;
     let seen = told(&host, &[("fetch", &format!("{origin}/v1/jobs"))]).await;
     assert_eq!((seen["status"].as_str(), seen["text"].as_str()), ("200", "hi"));
     for (path, method) in [("/v2/jobs", "GET"), ("/v1/../v2", "GET"), ("/v1/jobs", "DELETE")] {
@@ -116,7 +116,7 @@ async fn a_silent_tunnel_is_closed_and_no_more_are_open_than_may_be() {
     let target = format!("localhost:{}", address.port());
     more["egress"]["tunnel_idle_timeout"] = json!("300ms");
     more["egress"]["concurrent"] = json!(1);
-    let host = reaching(loopback(&format!("https://{target}")), more).await;
+    let (host, _stage) = reaching(loopback(&format!("https://{target}")), more).await;
     let seen = told(&host, &[("tunnel", &target), ("second", ""), ("wait", "")]).await;
     assert_eq!((seen["status"].as_str(), seen["second"].as_str()), ("200", "429"));
     assert_eq!(seen["rest"], "b''");
@@ -130,7 +130,7 @@ async fn a_rule_that_cannot_be_kept_inside_tls_is_refused_with_the_key_and_what_
         json!({ "url": "https://api.example.com/v1/" }),
         json!({ "url": "https://api.example.com/", "methods": ["GET"] }),
     ] {
-        let host = reaching(json!([rule]), json!({})).await;
+        let (host, _stage) = reaching(json!([rule]), json!({})).await;
         let line = host
             .log()
             .wait_for("the refusal", |line| {
