@@ -160,3 +160,73 @@ async fn a_task_whose_creation_was_not_heard_of_is_found_and_one_whose_host_was_
     is_bell(&run(&host, SV1, "killed", BELL).await.unwrap());
     assert_eq!(service.lines("tasks").len(), 2);
 }
+
+fn runtime(service: &StandIn) -> Stage {
+    let key = service.file("secret");
+    fs::write(&key, KEY).unwrap();
+    fs::write(service.file("accepted"), KEY).unwrap();
+    stage(
+        service,
+        "qiskit_runtime_driver.py",
+        &json!({ "key": { "file": key } }),
+        json!({
+            "secrets": { "api_key": "key" },
+            "settings": {
+                "instance": "crn:v1:bluemix:public:quantum-computing:us-east:a/0:0::", "backends": "ibm_standin",
+                "poll_seconds": "0.1", "url": format!("{}/api/v1", service.url()), "iam_url": service.url(),
+            },
+        }),
+    )
+}
+
+const IBM: &str = "ibm:ibm_standin";
+
+#[tokio::test]
+async fn qiskit_runtime_lists_its_devices_and_runs_circuits_with_bits_in_order_and_keeps_its_key_to_itself() {
+    let service = StandIn::start("ibm.py").await;
+    let stage = runtime(&service);
+    let host = stage.start().await;
+    let devices = host.client().await.list_devices(ListDevicesRequest {}).await.unwrap().into_inner().devices;
+    let device = devices.iter().find(|device| device.device_id == IBM);
+    let device = device.unwrap_or_else(|| panic!("{devices:?}\n{}", host.log().text()));
+    assert_eq!((device.name.as_str(), device.queue_depth), ("ibm_standin", 7));
+    is_bell(&run(&host, IBM, "bell", BELL).await.unwrap_or_else(|status| {
+        panic!("{status:?}\n{}", host.log().text());
+    }));
+    let flip = run(&host, IBM, "flip", FLIP).await.unwrap();
+    assert_eq!(flip.counts, [("100".to_owned(), 1000)].into());
+    host.log().wait_for("a tunnel", |line| line["event"] == "outbound_tunnel").await;
+    assert!(!host.log().text().contains("secret-key-of-a-stand-in"));
+}
+
+#[tokio::test]
+async fn errors_of_qiskit_runtime_have_their_status_and_not_its_words() {
+    let service = StandIn::start("ibm.py").await;
+    let stage = runtime(&service);
+    let host = stage.start().await;
+    fs::write(service.file("quota"), "").unwrap();
+    let refused = run(&host, IBM, "quota", BELL).await.unwrap_err();
+    assert_eq!(refused.code(), Code::ResourceExhausted, "{refused:?}");
+    assert!(!format!("{refused:?}").contains("4711"), "{refused:?}");
+    assert!(service.lines("tasks").is_empty());
+
+    // The key is taken back, and another host is given it all the same.
+    fs::write(service.file("accepted"), "another-key-than-that").unwrap();
+    let host = stage.start().await;
+    let line = host
+        .log()
+        .wait_for("the refusal", |line| line["event"] == "driver_load_failed" && line["driver_name"] == "lab")
+        .await;
+    assert!(line.to_string().contains("does not accept the API key"), "{line}");
+    assert!(!host.log().text().contains("secret-key-of-a-stand-in"));
+}
+
+#[tokio::test]
+async fn a_job_whose_creation_was_not_heard_of_is_found_by_its_tag() {
+    let service = StandIn::start("ibm.py").await;
+    let stage = runtime(&service);
+    let host = stage.start().await;
+    fs::write(service.file("lose"), "").unwrap();
+    is_bell(&run(&host, IBM, "lost", BELL).await.unwrap());
+    assert_eq!(service.lines("tasks").len(), 1);
+}
