@@ -23,7 +23,6 @@ job is sent once, with the execution's key as a tag, and one whose answer was lo
 import json
 import logging
 import os
-import time
 
 import qiskit
 import requests
@@ -38,6 +37,8 @@ from qiskit_ibm_runtime.exceptions import IBMNotAuthorizedError
 from eigen_driver import BaseDriver, DriverExecutionError, ExecutionResult, PendingJob, current_call
 
 log = logging.getLogger(__name__)
+# Each pass of the transpiler would be a line.
+logging.getLogger("qiskit").setLevel(logging.WARNING)
 
 URL = "https://quantum.cloud.ibm.com/api/v1"
 # Seconds to connect, and between two parts of an answer.
@@ -81,13 +82,13 @@ class QiskitRuntimeDriver(BaseDriver):
         configuration = self._configuration(backend)
         status = self._call(self.ask.backend(backend).status)
         properties = self._call(self.ask.backend(backend).properties)
-        working = status.get("state") and status.get("status") in ("active", "online")
+        working = status["operational"] and status["status_msg"] in ("active", "online")
         return {
             "device_id": device_id,
             "name": backend,
             "backend_type": "simulator" if configuration.get("simulator") else "qpu",
             "status": "ONLINE" if working else "OFFLINE",
-            "queue_depth": queues.get(backend, status.get("length_queue", 0)),
+            "queue_depth": queues.get(backend, status["pending_jobs"]),
             "capabilities": {
                 "provider": "IBM Quantum",
                 "max_qubits": configuration["n_qubits"],
@@ -164,14 +165,21 @@ class QiskitRuntimeDriver(BaseDriver):
         except RequestsApiError as error:
             code = error.status_code
             log.warning("IBM Quantum refused with %s", code)
-            never_sent = isinstance(error.__cause__, (requests.exceptions.ProxyError, requests.exceptions.SSLError,
-                                                      requests.exceptions.ConnectTimeout))  # fmt: skip
+            never_sent = _is_before_sending(error.__cause__)
             status, text = ERRORS.get(code, ("UNAVAILABLE", "IBM Quantum cannot do it now, or cannot be reached"))
             surely = "unknown" if submits and code not in ERRORS and not never_sent else "not_submitted"
             retry = 60 if status == "RESOURCE_EXHAUSTED" else None
             raise DriverExecutionError(
                 status, text, submission=surely, retry_after=retry, provider_code=str(code)
             ) from None
+
+
+def _is_before_sending(cause):
+    """Whether nothing of a request can have gone out. A lost answer may come as an error of the proxy, too: there,
+    only a tunnel that was refused is one."""
+    if isinstance(cause, requests.exceptions.ProxyError):
+        return "Tunnel connection failed" in str(cause)
+    return isinstance(cause, (requests.exceptions.SSLError, requests.exceptions.ConnectTimeout))
 
 
 def build(circuit):

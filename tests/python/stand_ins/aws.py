@@ -95,6 +95,8 @@ class Handler(BaseHTTPRequestHandler):
     def create(self, wanted):
         if (FOLDER / "quota").exists():
             return self.answer(402, {"message": "account 4711 is over its quota"}, "ServiceQuotaExceededException")
+        if (FOLDER / "stranger").exists():
+            return self.answer(403, {"message": "The security token 4711 is invalid"}, "UnrecognizedClientException")
         token = wanted["clientToken"]
         with LOCK:
             known = BY_TOKEN.get(token)

@@ -92,6 +92,8 @@ class Handler(BaseHTTPRequestHandler):
     def create(self, wanted):
         if (FOLDER / "quota").exists():
             return self.refuse(429, 1305, "account 4711 sends too much")
+        if (FOLDER / "stranger").exists():
+            return self.refuse(401, 1201, "Invalid credentials 4711.")
         [[program, _, shots]] = wanted["params"]["pubs"]
         job = {"id": f"job{len(JOBS)}", "backend": wanted["backend"], "tags": wanted["tags"],
                "created": f"2026-11-27T00:00:{len(JOBS):02}Z"}  # fmt: skip
