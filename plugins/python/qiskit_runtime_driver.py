@@ -17,7 +17,8 @@ the service (`https://quantum.cloud.ibm.com/api/v1`) and `iam_url`, where others
 
 The SDK's own session, authorisation and REST calls are used, below its `SamplerV2`: that one sends a job again by
 itself when an answer is lost, and the service has no token by which it would know the second for the first. Here a
-job is sent once, with the execution's key as a tag, and one whose answer was lost is looked for by it.
+job is sent once, with the execution's key as a tag. One with that tag is looked for before, and when an answer was
+lost.
 """
 
 import json
@@ -107,6 +108,12 @@ class QiskitRuntimeDriver(BaseDriver):
         backend = self.backends.get(device_id)
         if backend is None:
             raise DriverExecutionError("NOT_FOUND", f"there is no device `{device_id}`")
+        key = current_call().execution_key
+        # The host may have been killed after it was sent the last time.
+        known = self._find(key)
+        if known:
+            log.info("job found: %s", known)
+            return PendingJob(known, poll_after=self.poll_seconds)
         program = isa(build(json.loads(circuit)), self._configuration(backend))
         answer = self._call(
             self.send.program_run,
@@ -114,7 +121,7 @@ class QiskitRuntimeDriver(BaseDriver):
             program_id="sampler",
             backend_name=backend,
             params={"pubs": [[program, None, shots]], "version": 2, "support_qiskit": False, "options": {}},
-            job_tags=[current_call().execution_key],
+            job_tags=[key],
         )
         log.info("job created: %s", answer["id"])
         return PendingJob(answer["id"], poll_after=self.poll_seconds)

@@ -136,8 +136,13 @@ async fn a_task_whose_creation_was_not_heard_of_is_found_and_one_whose_host_was_
     is_bell(&run(&host, SV1, "lost", BELL).await.unwrap());
     assert_eq!(service.lines("tasks").len(), 1);
 
+    is_found_after_the_host_was_killed(host, &stage, &service, SV1).await;
+}
+
+/// A job waits at its provider when its host is killed; the next host is asked for it again.
+async fn is_found_after_the_host_was_killed(host: Host, stage: &Stage, service: &StandIn, device: &str) {
     fs::write(service.file("hold"), "").unwrap();
-    let waiting = run(&host, SV1, "killed", BELL);
+    let waiting = run(&host, device, "killed", BELL);
     let created = async {
         let end = Instant::now() + Duration::from_secs(40);
         while service.lines("tasks").len() < 2 {
@@ -154,7 +159,7 @@ async fn a_task_whose_creation_was_not_heard_of_is_found_and_one_whose_host_was_
 
     let host = stage.start().await;
     fs::remove_file(service.file("hold")).unwrap();
-    is_bell(&run(&host, SV1, "killed", BELL).await.unwrap());
+    is_bell(&run(&host, device, "killed", BELL).await.unwrap());
     assert_eq!(service.lines("tasks").len(), 2);
 }
 
@@ -222,11 +227,12 @@ async fn errors_of_qiskit_runtime_have_their_status_and_not_its_words() {
 }
 
 #[tokio::test]
-async fn a_job_whose_creation_was_not_heard_of_is_found_by_its_tag() {
+async fn a_job_whose_creation_was_not_heard_of_is_found_and_one_whose_host_was_killed_is_not_sent_twice() {
     let service = StandIn::start("ibm.py").await;
     let stage = runtime(&service);
     let host = stage.start().await;
     fs::write(service.file("lose"), "").unwrap();
     is_bell(&run(&host, IBM, "lost", BELL).await.unwrap());
     assert_eq!(service.lines("tasks").len(), 1, "{}", host.log().text());
+    is_found_after_the_host_was_killed(host, &stage, &service, IBM).await;
 }
