@@ -98,6 +98,11 @@ async fn braket_lists_its_devices_and_runs_circuits_with_bits_in_order_and_keeps
     let flip = run(&host, SV1, "flip", FLIP).await.unwrap();
     assert_eq!(flip.counts, [("100".to_owned(), 1000)].into());
     assert_eq!(service.lines("tasks").len(), 2);
+    // Who does not say that it is the same job gets another one.
+    for _ in 0..2 {
+        is_bell(&run(&host, SV1, "", BELL).await.unwrap());
+    }
+    assert_eq!(service.lines("tasks").len(), 4);
     host.log().wait_for("a tunnel", |line| line["event"] == "outbound_tunnel").await;
     assert!(!host.log().text().contains("secret-key-of-a-stand-in"));
 }
