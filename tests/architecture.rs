@@ -21,12 +21,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("plugin", &["pool", "driver", "model", "config", "files", "telemetry"]),
     ("dispatch", &["resilience", "cache", "plugin", "pool", "driver", "model", "config", "telemetry"]),
     ("grpc", &["dispatch", "resilience", "plugin", "model", "config", "telemetry"]),
-    ("http", &["dispatch", "plugin", "driver", "model", "config", "telemetry"]),
+    ("http", &["dispatch", "resilience", "plugin", "driver", "model", "config", "telemetry"]),
     (
         "app",
         &["grpc", "http", "dispatch", "cache", "plugin", "wasm", "python", "egress", "config", "telemetry"],
     ),
-    ("cli", &["app", "grpc", "plugin", "wasm", "model", "config", "telemetry"]),
+    ("cli", &["app", "grpc", "http", "plugin", "wasm", "model", "config", "telemetry"]),
 ];
 
 #[test]

@@ -13,7 +13,7 @@ use super::status::{About, code, status};
 use super::{convert, proto};
 use crate::dispatch::{Dispatcher, RequestContext};
 use crate::model::Failure;
-use crate::telemetry::metrics::Operation;
+use crate::telemetry::metrics::{self, Operation};
 use crate::telemetry::{Telemetry, events, span};
 
 /// The Kernel's service.
@@ -42,7 +42,7 @@ impl Service {
         span.record("job_id", short(job_id));
         let context = Arc::new(RequestContext::new(caller.id, caller.deadline));
         async {
-            let mut ending = Ending::begin(&self.telemetry, operation, Arc::clone(&context));
+            let mut ending = Ending::begin(self, operation, Arc::clone(&context));
             let answer = work(Arc::clone(&self.dispatcher), context).await;
             ending.code = answer.as_ref().map_or_else(|failure| code(failure.kind), |_| Code::Ok);
             answer.map(Response::new).map_err(|failure| {
@@ -67,7 +67,7 @@ fn method(operation: Operation) -> &'static str {
 
 /// Ends an RPC's log and metrics, even if the caller hangs up half-way.
 struct Ending<'a> {
-    telemetry: &'a Telemetry,
+    service: &'a Service,
     operation: Operation,
     context: Arc<RequestContext>,
     started: Instant,
@@ -75,21 +75,23 @@ struct Ending<'a> {
 }
 
 impl<'a> Ending<'a> {
-    fn begin(telemetry: &'a Telemetry, operation: Operation, context: Arc<RequestContext>) -> Self {
-        telemetry.emit(events::RpcStart { method: method(operation) });
-        Self { telemetry, operation, context, started: Instant::now(), code: Code::Cancelled }
+    fn begin(service: &'a Service, operation: Operation, context: Arc<RequestContext>) -> Self {
+        service.telemetry.emit(events::RpcStart { method: method(operation) });
+        Self { service, operation, context, started: Instant::now(), code: Code::Cancelled }
     }
 }
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
         let driver = self.context.driver();
-        self.telemetry.emit(events::RpcEnd {
+        let (grpc_status, latency) = (metrics::Status::from_code(self.code as i32), self.started.elapsed());
+        self.service.dispatcher.traffic().note(grpc_status.into(), latency);
+        self.service.telemetry.emit(events::RpcEnd {
             method: method(self.operation),
             operation: self.operation,
             driver: driver.as_ref().map_or("none", |driver| driver.as_str()),
-            grpc_status: crate::telemetry::metrics::Status::from_code(self.code as i32),
-            latency: self.started.elapsed(),
+            grpc_status,
+            latency,
         });
     }
 }
