@@ -57,8 +57,9 @@ pub async fn load_drivers(
 ) -> anyhow::Result<Drivers> {
     let live = Arc::new(arc_swap::ArcSwap::from(Arc::clone(config)));
     let network = Network::new(Arc::clone(&live), telemetry.clone());
-    let runtime = Runtime::start(&config.wasm, &host_bounds(config), network, telemetry.clone())?;
-    let python = python::Runtime::new(config.python.clone(), telemetry.clone());
+    let runtime =
+        Runtime::start(&config.wasm, &host_bounds(config), Arc::clone(&network), telemetry.clone())?;
+    let python = python::Runtime::new(config.python.clone(), network, telemetry.clone());
     let mut notes = notes(&runtime);
     let (ledger, store) = match memory {
         Memory::Kept => open_memory(config, &mut notes),

@@ -14,7 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("secrets", &["config"]),
     ("egress", &["secrets", "model", "config", "telemetry"]),
     ("wasm", &["driver", "egress", "model", "config", "files", "telemetry"]),
-    ("python", &["driver", "model", "config", "telemetry"]),
+    ("python", &["driver", "egress", "secrets", "model", "config", "telemetry"]),
     ("pool", &["driver", "model", "config", "telemetry"]),
     ("resilience", &["driver", "model", "config", "telemetry"]),
     ("cache", &["driver", "model", "config", "telemetry"]),

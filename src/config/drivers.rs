@@ -210,6 +210,9 @@ pub struct DriverConfig {
     pub self_test: Option<String>,
     /// What it may reach outside; by default nothing.
     pub egress: Vec<EgressRule>,
+    /// Secrets that a Python driver is given itself, when it initialises: by the names it asks for them, those in
+    /// `secrets`.
+    pub secrets: BTreeMap<String, String>,
     /// Handed to the driver when it initialises, as text. Never printed: it may hold secrets.
     pub settings: BTreeMap<String, String>,
 }
@@ -226,6 +229,7 @@ impl Default for DriverConfig {
             canary: None,
             self_test: None,
             egress: Vec::new(),
+            secrets: BTreeMap::new(),
             settings: BTreeMap::new(),
         }
     }
@@ -243,6 +247,7 @@ impl fmt::Debug for DriverConfig {
             .field("canary", &self.canary)
             .field("self_test", &self.self_test)
             .field("egress", &self.egress)
+            .field("secrets", &self.secrets)
             .field("settings", &self.settings.keys().collect::<Vec<_>>())
             .finish()
     }

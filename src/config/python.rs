@@ -33,6 +33,9 @@ pub struct Python {
     /// How long a worker may take to give up a call, or to shut down; then it is killed.
     #[serde(with = "units::text")]
     pub cancel_grace: Duration,
+    /// How often it is looked whether the secrets that a worker was given still hold; if not, it is replaced.
+    #[serde(with = "units::text")]
+    pub secrets_interval: Duration,
 }
 
 /// What is around a worker.
@@ -56,6 +59,7 @@ impl Default for Python {
             sync_threads: 1,
             max_frame: ByteSize::mib(64),
             cancel_grace: Duration::from_millis(500),
+            secrets_interval: Duration::from_secs(5),
         }
     }
 }
@@ -71,5 +75,10 @@ pub(super) fn check(config: &Config, rules: &mut Rules) {
         key("cancel_grace"),
         python.cancel_grace,
         Duration::from_millis(10)..=Duration::from_mins(1),
+    );
+    rules.within(
+        key("secrets_interval"),
+        python.secrets_interval,
+        Duration::from_millis(10)..=Duration::from_hours(1),
     );
 }

@@ -1,5 +1,6 @@
 //! A runtime: what turns an artifact into a driver. WebAssembly is one, Python workers are another.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -22,6 +23,8 @@ pub struct Source {
     pub settings: Properties,
     /// What it may reach outside.
     pub egress: Vec<EgressRule>,
+    /// Secrets that it is given itself: by the names it asks for them, those of the config.
+    pub secrets: BTreeMap<String, String>,
 }
 
 /// A driver ready to connect.

@@ -5,25 +5,26 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Empty, Full, Limited};
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::sync::Semaphore;
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 
 use super::aws::{self, Keys};
 use super::body::{Body, Bounded, boxed};
-use super::dial::Dial;
+use super::dial::{self, Dial};
 use super::error::Error;
 use super::headers;
 use super::network::{Network, Setup};
 use super::policy::{Policy, Rule};
 use super::rates::{Pace, Paced, Rates};
-use crate::config::{AwsSigV4, DriverLimits, EgressRule};
+use crate::config::{AwsSigV4, DriverLimits, Egress, EgressRule};
 use crate::model::DriverName;
 use crate::secrets::Secret;
 use crate::telemetry::events;
@@ -136,6 +137,30 @@ impl Driver {
         })
     }
 
+    /// Connects to a host, for bytes that are nobody's business here. The place among the driver's requests is held
+    /// as long as the connection.
+    ///
+    /// # Errors
+    /// If no rule names the host, or it cannot be connected to.
+    pub(super) async fn tunnel(&self, target: &Uri) -> Result<(TcpStream, OwnedSemaphorePermit), Error> {
+        let way = self.way();
+        self.policy.names(target).map_err(Error::Denied)?;
+        let place = Arc::clone(&way.room).try_acquire_owned().map_err(|_| Error::Crowded)?;
+        self.rates.request()?;
+        let stream = dial::dial(&self.policy, target, way.setup.bounds.connect_timeout).await?;
+        Ok((stream, place))
+    }
+
+    /// The bounds that hold now.
+    pub(super) fn bounds(&self) -> Egress {
+        self.way().setup.bounds.clone()
+    }
+
+    /// Tells the operator what became of a tunnel.
+    pub(super) fn tell<'a>(&'a self, event: impl FnOnce(&'a str) -> events::OutboundTunnel<'a>) {
+        self.network.telemetry.emit(event(self.name.as_str()));
+    }
+
     /// What holds now: a reload may have changed it.
     fn way(&self) -> Arc<Way> {
         let setup = self.network.setup();
@@ -185,7 +210,7 @@ impl Driver {
         Ok(answer.map(|body| Bounded::new(body, most, silence, deadline, pace, place).boxed_unsync()))
     }
 
-    fn pace(&self, direction: &'static str) -> Pace {
+    pub(super) fn pace(&self, direction: &'static str) -> Pace {
         let counted = self.network.telemetry.metrics().outbound_bytes(self.name.as_str(), direction);
         Pace::new(&self.rates, counted)
     }

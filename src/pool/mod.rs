@@ -162,8 +162,9 @@ impl Pool {
             // A worker may have died while its connections lay idle.
             let why = match member.connection.reuse() {
                 Reuse::Condemned => "condemned",
-                _ if self.is_aged(&member) => "aged",
-                _ => {
+                Reuse::Retire(why) => why,
+                Reuse::Keep if self.is_aged(&member) => "aged",
+                Reuse::Keep => {
                     member.gauge.set(ConnectionState::Active);
                     return Some(member);
                 }

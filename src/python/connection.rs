@@ -103,7 +103,11 @@ impl Connection for PythonConnection {
     }
 
     fn reuse(&self) -> Reuse {
-        if self.worker.is_alive() { Reuse::Keep } else { Reuse::Condemned }
+        match (self.worker.is_alive(), self.worker.is_outdated()) {
+            (false, _) => Reuse::Condemned,
+            (true, true) => Reuse::Retire("secret_changed"),
+            (true, false) => Reuse::Keep,
+        }
     }
 
     async fn devices(&mut self, call: Call) -> Result<Vec<Device>, Failure> {

@@ -10,6 +10,7 @@ use super::connection::PythonConnection;
 use super::convert;
 use super::failure;
 use super::process::Launch;
+use super::way::{Given, Way};
 use super::wire::proto::from_worker::Answer;
 use super::wire::proto::to_worker::Request;
 use super::wire::proto::{Hello, Initialize};
@@ -37,6 +38,8 @@ pub(super) struct Shared {
     limits: DriverLimits,
     settings: Properties,
     launch: Launch,
+    way: Arc<Way>,
+    secrets_interval: Duration,
     bounds: Bounds,
     hello: Hello,
     most: usize,
@@ -66,7 +69,13 @@ pub(super) struct PythonDriver {
 }
 
 impl PythonDriver {
-    pub(super) fn new(source: Source, config: &Python, launch: Launch, telemetry: Telemetry) -> Self {
+    pub(super) fn new(
+        source: Source,
+        config: &Python,
+        launch: Launch,
+        way: Way,
+        telemetry: Telemetry,
+    ) -> Self {
         let limits = source.limits;
         let log_budget =
             GuestLogBudget::new(limits.log_rate.bytes(), limits.log_line.as_usize(), Instant::now());
@@ -90,6 +99,8 @@ impl PythonDriver {
             limits,
             settings: source.settings,
             launch,
+            way: Arc::new(way),
+            secrets_interval: config.secrets_interval,
             bounds: Bounds { frame: config.max_frame.as_usize(), grace: config.cancel_grace },
             hello,
             most: config.workers,
@@ -121,6 +132,7 @@ impl Driver for PythonDriver {
         })?;
         let mut live: Vec<(Arc<Worker>, Member)> = Vec::new();
         workers.live.retain(|member| match member.worker.upgrade() {
+            Some(worker) if worker.is_outdated() => false,
             Some(worker) if worker.is_alive() => {
                 live.push((worker, member.clone()));
                 true
@@ -155,7 +167,16 @@ impl Shared {
             self.limits.log_line.as_usize(),
             Arc::clone(&self.log_budget),
         );
-        let worker = Worker::start(&self.launch, Arc::new(log), self.bounds).map_err(|error| {
+        let given = self.way.secrets().await.map_err(|cause| {
+            let text = format!("a secret of driver `{}` cannot be had", self.name);
+            let remedy = "Ask the operator: the log says which, and why.";
+            Failure::new(FailureKind::Unavailable, text)
+                .from_provider(self.name.as_str())
+                .remedy(remedy)
+                .cause(cause)
+        })?;
+        let worker = Worker::start(&self.launch, &self.way, &given.veil, Arc::new(log), self.bounds);
+        let worker = worker.map_err(|error| {
             let text = format!("the process of driver `{}` cannot be started", self.name);
             Failure::new(FailureKind::Unavailable, text).from_provider(self.name.as_str()).cause(error)
         })?;
@@ -165,9 +186,13 @@ impl Shared {
         };
         let info = convert::driver_info(hello).map_err(|how| self.strange(&worker, &how.0))?;
         let settings = self.settings.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-        let initialize = Initialize { settings, secrets: std::collections::HashMap::new() };
+        let initialize = Initialize { settings, secrets: given.revealed() };
         match self.ask(&worker, Request::Initialize(initialize), call).await? {
             Answer::Done(_) => {
+                if self.way.has_secrets() {
+                    let (way, worker) = (Arc::clone(&self.way), Arc::downgrade(&worker));
+                    tokio::spawn(watch(way, given, worker, self.secrets_interval));
+                }
                 let (places, info) = (Arc::new(()), Arc::new(info));
                 let member = Member { worker: Arc::downgrade(&worker), id, info, places };
                 Ok((worker, member))
@@ -187,5 +212,21 @@ impl Shared {
     fn strange(&self, worker: &Worker, how: &str) -> Failure {
         worker.condemn();
         failure::broken(&self.name, &Broken(how.to_owned()), false)
+    }
+}
+
+/// Looks from time to time whether a worker's secrets still hold, and has it replaced when they do not.
+async fn watch(way: Arc<Way>, given: Given, worker: Weak<Worker>, interval: Duration) {
+    loop {
+        tokio::time::sleep(interval).await;
+        if worker.strong_count() == 0 {
+            return;
+        }
+        if way.has_changed(&given).await {
+            if let Some(worker) = worker.upgrade() {
+                worker.outdate();
+            }
+            return;
+        }
     }
 }

@@ -14,6 +14,7 @@ mod driver;
 mod failure;
 mod process;
 mod runtime;
+mod way;
 mod wire;
 mod worker;
 

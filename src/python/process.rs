@@ -13,7 +13,9 @@ use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 use tracing::Level;
 
-use crate::telemetry::guest::{GuestLog, GuestOutput};
+use super::way::Way;
+use crate::secrets::Veil;
+use crate::telemetry::guest::{Cover, GuestLog, GuestOutput};
 
 /// Bytes of output that are read at once.
 const CHUNK: usize = 8 << 10;
@@ -39,8 +41,13 @@ pub(super) struct Process {
 }
 
 impl Launch {
-    /// Starts a worker: the socket is its standard input, which it takes over. What it prints is logged.
-    pub(super) fn start(&self, log: &Arc<GuestLog>) -> io::Result<(Process, UnixStream)> {
+    /// Starts a worker: the socket is its standard input, which it takes over. What it prints is logged, covered.
+    pub(super) fn start(
+        &self,
+        log: &Arc<GuestLog>,
+        way: &Way,
+        veil: &Veil,
+    ) -> io::Result<(Process, UnixStream)> {
         let (ours, theirs) = StdStream::pair()?;
         ours.set_nonblocking(true)?;
         let temporary = tempfile::Builder::new().prefix("eigen-python-").tempdir()?;
@@ -48,14 +55,18 @@ impl Launch {
         command.arg("-I").arg(self.bridge.join("bootstrap.py")).arg("0");
         command.env_clear().envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         command.env("TMPDIR", temporary.path()).env("HOME", temporary.path());
+        command.envs(way.environment(temporary.path())?);
         command.current_dir(temporary.path());
         command.stdin(Stdio::from(OwnedFd::from(theirs))).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.kill_on_drop(true).spawn()?;
+        let veil = veil.clone();
+        let cover: Cover = Arc::new(move |line| veil.cover(line));
+        let output = |level| GuestOutput::covered(Arc::clone(log), level, Arc::clone(&cover));
         if let Some(stdout) = child.stdout.take() {
-            tokio::spawn(listen(stdout, GuestOutput::new(Arc::clone(log), Level::INFO)));
+            tokio::spawn(listen(stdout, output(Level::INFO)));
         }
         if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(listen(stderr, GuestOutput::new(Arc::clone(log), Level::WARN)));
+            tokio::spawn(listen(stderr, output(Level::WARN)));
         }
         Ok((Process { child, _temporary: temporary }, UnixStream::from_std(ours)?))
     }

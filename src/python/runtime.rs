@@ -7,8 +7,10 @@ use async_trait::async_trait;
 
 use super::driver::PythonDriver;
 use super::process::{self, Launch};
+use super::way::Way;
 use crate::config::{Isolation, Python};
 use crate::driver::{self, LoadStep, Loaded, OnLoadStep, Source};
+use crate::egress::Network;
 use crate::model::{RejectReason, Rejection};
 use crate::telemetry::Telemetry;
 
@@ -21,13 +23,14 @@ const BESIDE: [&str; 3] =
 /// The Python runtime of this process.
 pub struct Runtime {
     config: Python,
+    network: Arc<Network>,
     telemetry: Telemetry,
 }
 
 impl Runtime {
     /// A runtime; nothing is started.
-    pub fn new(config: Python, telemetry: Telemetry) -> Self {
-        Self { config, telemetry }
+    pub fn new(config: Python, network: Arc<Network>, telemetry: Telemetry) -> Self {
+        Self { config, network, telemetry }
     }
 
     async fn launch(&self) -> Result<Launch, Rejection> {
@@ -78,7 +81,8 @@ impl driver::Runtime for Runtime {
     async fn load(&self, source: Source, step: OnLoadStep<'_>) -> Result<Loaded, Rejection> {
         step(LoadStep::Preflight);
         let launch = self.launch().await?;
-        let driver = PythonDriver::new(source, &self.config, launch, self.telemetry.clone());
+        let way = Way::prepare(&self.network, &source).await?;
+        let driver = PythonDriver::new(source, &self.config, launch, way, self.telemetry.clone());
         Ok(Loaded { driver: Arc::new(driver), cached: true })
     }
 }

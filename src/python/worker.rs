@@ -5,6 +5,7 @@
 //! is gone.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,10 +17,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::Level;
 
 use super::process::{Launch, Process};
+use super::way::{Way, wipe};
 use super::wire::proto::from_worker::Answer;
 use super::wire::proto::to_worker::Request;
 use super::wire::proto::{CancelRequest, LogLine, Shutdown, ToWorker};
 use super::wire::{self, WireError};
+use crate::secrets::Veil;
 use crate::telemetry::guest::GuestLog;
 
 /// The request that ends a worker: nobody waits for its answer.
@@ -54,11 +57,13 @@ pub(super) struct Worker {
     line: Arc<Line>,
     /// Lets the worker finish and end.
     retire: CancellationToken,
+    outdated: AtomicBool,
 }
 
 /// What the holders of a worker share with the task that is its life.
 struct Line {
     bounds: Bounds,
+    veil: Veil,
     outgoing: mpsc::Sender<Bytes>,
     open: Mutex<Open>,
     kill: CancellationToken,
@@ -74,16 +79,33 @@ struct Open {
 
 impl Worker {
     /// Starts a process. It knows nothing yet: `Hello` comes next.
-    pub(super) fn start(launch: &Launch, log: Arc<GuestLog>, bounds: Bounds) -> std::io::Result<Arc<Self>> {
-        let (process, socket) = launch.start(&log)?;
+    pub(super) fn start(
+        launch: &Launch,
+        way: &Way,
+        veil: &Veil,
+        log: Arc<GuestLog>,
+        bounds: Bounds,
+    ) -> std::io::Result<Arc<Self>> {
+        let (process, socket) = launch.start(&log, way, veil)?;
         let (reader, writer) = socket.into_split();
         let (outgoing, queue) = mpsc::channel(QUEUE);
         let open = Mutex::new(Open { next: 1, ending: false, waiting: Ok(HashMap::new()) });
-        let line = Arc::new(Line { bounds, outgoing, open, kill: CancellationToken::new() });
+        let kill = CancellationToken::new();
+        let line = Arc::new(Line { bounds, veil: veil.clone(), outgoing, open, kill });
         let retire = CancellationToken::new();
         tokio::spawn(write(writer, queue));
         tokio::spawn(live(Arc::clone(&line), process, reader, log, retire.clone()));
-        Ok(Arc::new(Self { line, retire }))
+        Ok(Arc::new(Self { line, retire, outdated: AtomicBool::new(false) }))
+    }
+
+    /// Whether it is to be replaced as soon as nobody uses it.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.outdated.load(Ordering::Relaxed)
+    }
+
+    /// Lets it finish what it has begun, and gives it nothing new.
+    pub(super) fn outdate(&self) {
+        self.outdated.store(true, Ordering::Relaxed);
     }
 
     /// Whether it still takes requests.
@@ -100,8 +122,12 @@ impl Worker {
     /// Sends a request and waits for its answer.
     pub(super) async fn ask(&self, request: Request, deadline: Instant) -> Result<Answer, Lost> {
         let (given_up, answer) = self.line.enter()?;
-        let message = ToWorker { id: given_up.id, request: Some(request) };
-        let frame = match wire::frame(&message, self.line.bounds.frame) {
+        let mut message = ToWorker { id: given_up.id, request: Some(request) };
+        let frame = wire::frame(&message, self.line.bounds.frame);
+        if let Some(Request::Initialize(given)) = &mut message.request {
+            wipe(&mut given.secrets);
+        }
+        let frame = match frame {
             Ok(frame) => frame,
             Err(error) => {
                 given_up.never_sent();
@@ -254,7 +280,7 @@ async fn live(
 async fn listen(line: &Line, reader: &mut OwnedReadHalf, log: &GuestLog) -> String {
     let mut reader = tokio::io::BufReader::new(reader);
     loop {
-        let message = match wire::read(&mut reader, line.bounds.frame).await {
+        let message = match wire::read(&mut reader, line.bounds.frame, &line.veil).await {
             Ok(Some(message)) => message,
             Ok(None) => return "its process ended".to_owned(),
             Err(error) => return format!("it broke the protocol: {error}"),

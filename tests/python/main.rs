@@ -4,6 +4,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod cloud;
 mod faults;
+#[path = "../egress/provider.rs"]
+mod provider;
+mod secrets;
 mod serving;
 mod stage;
+mod stand_in;
+mod way_out;

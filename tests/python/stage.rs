@@ -67,6 +67,11 @@ impl Stage {
         rename_into(&folder.join("plugin.toml"), manifest.as_bytes());
     }
 
+    /// The config of a host.
+    pub fn config(&self) -> &Value {
+        &self.config
+    }
+
     /// Starts a host.
     pub async fn start(&self) -> Host {
         Host::start(&self.config.to_string()).await

@@ -16,6 +16,7 @@ use clap::Args;
 use crate::bridge;
 use crate::guests;
 use crate::project::Project;
+use crate::python_cloud;
 use crate::{process, toolchain};
 use suite::{Suite, Tally};
 
@@ -72,6 +73,11 @@ pub fn run(project: &Project, options: &Options) -> ExitCode {
         guests::build(project, toolchain, guests::PLUGINS)
     });
     let worker = suite.step("Python worker", || bridge::build(project));
+    if options.fast {
+        suite.skip("SDKs of the cloud drivers", SLOW);
+    } else {
+        suite.step("SDKs of the cloud drivers", || python_cloud::build(project));
+    }
     let fixtures = if options.fast {
         suite.skip("test fixtures", SLOW);
         None

@@ -69,7 +69,9 @@ fn the_files_to_start_from_are_right() {
 fn the_example_file_names_every_key() {
     fn walk(path: &str, node: &Node, keys: &mut BTreeSet<String>) {
         match &node.value {
-            Value::Map(entries) if !OPEN.contains(&path) => {
+            Value::Map(entries)
+                if !OPEN.contains(&path) && !(entries.is_empty() && path.starts_with("drivers.")) =>
+            {
                 for entry in entries {
                     walk(&join(path, &entry.key), &entry.node, keys);
                 }

@@ -3,6 +3,7 @@
 //! Nothing here changes what is in service. Each step that says no ends it, with a reason, a sentence and a
 //! remedy.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -37,7 +38,8 @@ pub(super) struct Verified {
     limits: DriverLimits,
     settings: Properties,
     egress: Vec<EgressRule>,
-    /// Of limits, settings and what it may reach.
+    secrets: BTreeMap<String, String>,
+    /// Of limits, settings, what it may reach, and the names of its secrets.
     pub(super) terms: Digest,
 }
 
@@ -92,6 +94,7 @@ impl Manager {
             limits: verified.limits.clone(),
             settings: verified.settings.clone(),
             egress: verified.egress.clone(),
+            secrets: verified.secrets.clone(),
         };
         let loaded = verified.runtime.load(source, &on_load).await?;
 
@@ -141,9 +144,11 @@ impl Manager {
             None => config.limits_of(name),
         };
         let settings = settings(&config, name);
-        let egress = config.drivers.get(name).map(|driver| driver.egress.clone()).unwrap_or_default();
-        let terms = terms(&limits, &settings, &egress);
-        Ok(Verified { runtime, trust, limits, settings, egress, terms })
+        let entry = config.drivers.get(name);
+        let egress = entry.map(|driver| driver.egress.clone()).unwrap_or_default();
+        let secrets = entry.map(|driver| driver.secrets.clone()).unwrap_or_default();
+        let terms = terms(&limits, &settings, &egress, &secrets);
+        Ok(Verified { runtime, trust, limits, settings, egress, secrets, terms })
     }
 
     /// A copy that operators' files cannot change any more.
@@ -202,6 +207,11 @@ pub(super) fn settings(config: &Config, name: &str) -> Properties {
 }
 
 /// Settings may be secret: only their digest is kept.
-fn terms(limits: &DriverLimits, settings: &Properties, egress: &[EgressRule]) -> Digest {
-    Digest::of(format!("{limits:?}{settings:?}{egress:?}").as_bytes())
+fn terms(
+    limits: &DriverLimits,
+    settings: &Properties,
+    egress: &[EgressRule],
+    secrets: &BTreeMap<String, String>,
+) -> Digest {
+    Digest::of(format!("{limits:?}{settings:?}{egress:?}{secrets:?}").as_bytes())
 }

@@ -28,7 +28,7 @@ pub use guest_log::{Admission, GuestLog, GuestLogBudget, GuestLogDropped};
 pub use operator::{
     AdminCall, CanaryEnded, ConfigReloaded, DevicesLost, DriverQuarantined, DriverUnverified, SwapEnded,
 };
-pub use outbound::OutboundCall;
+pub use outbound::{OutboundCall, OutboundTunnel};
 pub use resilience::{BreakerChanged, FailedOver, Retried, RetriesStopped};
 pub use rpc::{RpcEnd, RpcStart};
 pub use server::{ConfigWarning, Draining, ServerStarted, Stopped};
