@@ -4,6 +4,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod escapes;
 mod faults;
+mod harm;
 mod serving;
 mod stage;

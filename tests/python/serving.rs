@@ -103,14 +103,3 @@ async fn a_replacement_serves_and_the_old_workers_end() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
-
-#[tokio::test]
-async fn without_a_sandbox_a_python_driver_is_refused_unless_the_operator_says_otherwise() {
-    let stage = Stage::new(json!({ "python": { "isolation": "required" } }));
-    stage.install("1.0.0", "def", "");
-    let host = stage.start().await;
-    assert_eq!(code(ask(&host.client().await, &[]).await), Code::NotFound);
-    host.log()
-        .wait_for("the reason", |line| line.to_string().contains("no sandbox for Python drivers"))
-        .await;
-}

@@ -34,17 +34,23 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// A stage that lets Python run; `more` is merged into the config.
+    /// A stage with the sandbox that is the default; `more` is merged into the config.
     pub fn new(more: Value) -> Self {
         let plugins = new_folder();
         let bridge = Path::new(env!("CARGO_MANIFEST_DIR")).join("python-bridge/dist");
         assert!(bridge.is_dir(), "{} is missing; run `cargo xtask bridge`", bridge.display());
         let mut config = json!({
             "plugins": { "directories": [plugins.path()], "trust": { "default": "none" }, "settle": "100ms" },
-            "python": { "isolation": "none", "bridge": bridge, "cancel_grace": "300ms" },
+            // The system's, which any user may run: where the tests run as root, workers do not.
+            "python": { "interpreter": "/usr/bin/python3", "bridge": bridge, "cancel_grace": "300ms" },
         });
         merge(&mut config, more);
         Self { plugins, config }
+    }
+
+    /// The plugin folder.
+    pub fn folder(&self) -> &Path {
+        self.plugins.path()
     }
 
     /// Installs a driver whose `execute_circuit` has this body, before it answers.
