@@ -103,3 +103,12 @@ async fn a_replacement_serves_and_the_old_workers_end() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
+
+#[tokio::test]
+async fn a_python_file_without_a_manifest_is_a_driver_and_may_import_what_lies_beside_it() {
+    let stage = Stage::new(json!({}));
+    stage.install_bare("def", "import lab_helper\nseen['helper'] = lab_helper.WORD", "WORD = 'beside'\n");
+    let host = stage.start().await;
+    let answer = ask(&host.client().await, &[]).await.unwrap();
+    assert_eq!(answer.metadata["helper"], "beside");
+}
