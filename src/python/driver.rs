@@ -163,19 +163,17 @@ impl Workers {
     fn living(&mut self) -> Vec<(Arc<Worker>, Member)> {
         let mut living = Vec::new();
         let restarts = &mut self.restarts;
-        self.live.retain(|member| match member.worker.upgrade().filter(|worker| worker.is_alive()) {
-            Some(worker) => {
+        self.live.retain(|member| {
+            if let Some(worker) = member.worker.upgrade().filter(|worker| worker.is_alive()) {
                 living.push((worker, member.clone()));
-                true
+                return true;
             }
-            None => {
-                if member.fate.has_worked() {
-                    restarts.worked();
-                } else if member.fate.has_died() {
-                    restarts.died_in_vain(Instant::now());
-                }
-                false
+            if member.fate.has_worked() {
+                restarts.worked();
+            } else if member.fate.has_died() {
+                restarts.died_in_vain(Instant::now());
             }
+            false
         });
         self.standby.retain(|(worker, _)| worker.is_alive());
         living
@@ -218,20 +216,19 @@ impl Shared {
 
     /// A worker that was not among the live ones: one that stands by, or a new one.
     async fn another(&self, workers: &mut Workers, call: Call) -> Result<(Arc<Worker>, Member), Failure> {
-        let ready = match workers.standby.pop() {
-            Some(ready) => ready,
-            None => {
-                if let Some(wait) = workers.restarts.wait(Instant::now()) {
-                    return Err(failure::backing_off(&self.name, wait));
-                }
-                workers.started += 1;
-                let opened = self.open(workers.started, call).await;
-                // That a caller had little time says nothing about the driver.
-                if opened.as_ref().is_err_and(|failure| failure.kind != FailureKind::Timeout) {
-                    workers.restarts.died_in_vain(Instant::now());
-                }
-                opened?
+        let ready = if let Some(ready) = workers.standby.pop() {
+            ready
+        } else {
+            if let Some(wait) = workers.restarts.wait(Instant::now()) {
+                return Err(failure::backing_off(&self.name, wait));
             }
+            workers.started += 1;
+            let opened = self.open(workers.started, call).await;
+            // That a caller had little time says nothing about the driver.
+            if opened.as_ref().is_err_and(|failure| failure.kind != FailureKind::Timeout) {
+                workers.restarts.died_in_vain(Instant::now());
+            }
+            opened?
         };
         workers.live.push(ready.1.clone());
         Ok(ready)

@@ -339,10 +339,9 @@ async fn stuck(line: &Arc<Line>) {
             continue;
         }
         let ping = Request::Ping(Ping { through_python: true });
-        match line.ask(ping, Instant::now() + ping_timeout).await {
-            Err(Lost::Deadline) => return,
-            // Whatever else there is to say, the end of the process says it.
-            Ok(_) | Err(_) => {}
+        // Whatever else can go wrong, the end of the process says it.
+        if let Err(Lost::Deadline) = line.ask(ping, Instant::now() + ping_timeout).await {
+            return;
         }
     }
 }

@@ -6,7 +6,7 @@ use driver_manager::grpc::proto::CircuitFormat;
 use serde_json::json;
 use tonic::Code;
 
-use crate::stage::{Stage, ask, code, send, worker};
+use crate::stage::{Stage, ask, send, worker};
 use crate::support::operator::Operator;
 
 #[tokio::test]
