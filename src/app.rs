@@ -61,6 +61,7 @@ pub async fn load_drivers(
         Runtime::start(&config.wasm, &host_bounds(config), Arc::clone(&network), telemetry.clone())?;
     let python = python::Runtime::new(config.python.clone(), network, telemetry.clone());
     let mut notes = notes(&runtime);
+    notes.extend(python.notes());
     let (ledger, store) = match memory {
         Memory::Kept => open_memory(config, &mut notes),
         Memory::Forgotten => (Ledger::in_memory(), None),

@@ -26,7 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "app",
         &["grpc", "http", "dispatch", "cache", "plugin", "wasm", "python", "egress", "config", "telemetry"],
     ),
-    ("cli", &["app", "grpc", "http", "plugin", "wasm", "model", "config", "telemetry"]),
+    ("cli", &["app", "grpc", "http", "plugin", "wasm", "python", "model", "config", "telemetry"]),
 ];
 
 #[test]

@@ -110,6 +110,10 @@ fn say(line: impl Display) {
 
 /// Parses the command line and runs the command.
 pub fn main() -> ExitCode {
+    // Before anything else: a launcher has one thread, and its arguments are no command line.
+    if let Some(ended) = crate::python::launcher() {
+        return ended;
+    }
     let done = match Cli::parse().command {
         Command::Serve(args) => serve::serve(&args),
         Command::Check(args) => check::check(&args),

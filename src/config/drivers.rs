@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     EgressRule,
     plugins::{Canary, TrustPolicy},
+    python::DriverPython,
     resilience::ResilienceOverrides,
     units::{self, ByteSize, FuelBudget, Percent, Unit},
 };
@@ -213,6 +214,8 @@ pub struct DriverConfig {
     /// Secrets that a Python driver is given itself, when it initialises: by the names it asks for them, those in
     /// `secrets`.
     pub secrets: BTreeMap<String, String>,
+    /// How it is run, if it is written in Python.
+    pub python: DriverPython,
     /// Handed to the driver when it initialises, as text. Never printed: it may hold secrets.
     pub settings: BTreeMap<String, String>,
 }
@@ -230,6 +233,7 @@ impl Default for DriverConfig {
             self_test: None,
             egress: Vec::new(),
             secrets: BTreeMap::new(),
+            python: DriverPython::default(),
             settings: BTreeMap::new(),
         }
     }
@@ -248,6 +252,7 @@ impl fmt::Debug for DriverConfig {
             .field("self_test", &self.self_test)
             .field("egress", &self.egress)
             .field("secrets", &self.secrets)
+            .field("python", &self.python)
             .field("settings", &self.settings.keys().collect::<Vec<_>>())
             .finish()
     }

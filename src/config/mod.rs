@@ -43,7 +43,7 @@ pub use egress_target::EgressTarget;
 pub use health::{Health, Readiness};
 pub use plugins::{Admin, AdminBind, Canary, Plugins, PublicKey, Trust, TrustPolicy, WatchMode};
 pub use problem::{ConfigErrors, Problem, Source};
-pub use python::{Isolation, Python};
+pub use python::{DriverPython, Isolation, Python};
 pub use resilience::{
     Admission, BreakerConfig, Callers, DriverResilience, FailureStatus, Fallback, Resilience,
     ResilienceOverrides, RetryConfig,

@@ -55,9 +55,13 @@ impl PythonConnection {
         request: Request,
         read: impl FnOnce(Answer) -> Option<T>,
     ) -> Result<T, Failure> {
-        let submits = matches!(request, Request::Execute(_));
+        let submits = matches!(request, Request::Execute(_)) && self.shared.has_a_way_out();
         let name = &self.shared.name;
-        match self.worker.ask(request, call.deadline).await {
+        let answer = self.worker.ask(request, call.deadline).await;
+        if answer.is_ok() {
+            self.worker.fate().note_work();
+        }
+        match answer {
             Ok(Answer::Error(error)) => Err(failure::of_driver(name, error, submits)),
             Ok(answer) => {
                 let other = || self.broken(&Broken("it answered something else".to_owned()), submits);

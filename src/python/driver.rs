@@ -10,11 +10,13 @@ use super::connection::PythonConnection;
 use super::convert;
 use super::failure;
 use super::process::Launch;
+use super::restarts::Restarts;
+use super::watchdog::Allowance;
 use super::way::{Given, Way};
 use super::wire::proto::from_worker::Answer;
 use super::wire::proto::to_worker::Request;
 use super::wire::proto::{Hello, Initialize};
-use super::worker::{Bounds, Worker};
+use super::worker::{Bounds, Fate, Worker};
 use crate::config::{DriverLimits, Python};
 use crate::driver::checks::Broken;
 use crate::driver::{Call, Connection, Driver, DriverInfo, Source};
@@ -43,14 +45,19 @@ pub(super) struct Shared {
     bounds: Bounds,
     hello: Hello,
     most: usize,
+    standby: usize,
     log_budget: Arc<StdMutex<GuestLogBudget>>,
     workers: Mutex<Workers>,
 }
 
-#[derive(Default)]
 struct Workers {
     started: u64,
     live: Vec<Member>,
+    restarts: Restarts,
+    /// Ready, and without a connection.
+    standby: Vec<(Arc<Worker>, Member)>,
+    /// Others are being started.
+    filling: bool,
 }
 
 /// A worker that is ready. It lives as long as a connection has a place in it.
@@ -59,6 +66,7 @@ struct Member {
     worker: Weak<Worker>,
     id: u64,
     info: Arc<DriverInfo>,
+    fate: Arc<Fate>,
     /// Held once by each connection.
     places: Arc<()>,
 }
@@ -86,7 +94,7 @@ impl PythonDriver {
             generation: source.generation.0,
             file: format!("{}_driver.py", source.name),
             source: source.bytes.to_vec(),
-            search_path: Vec::new(),
+            search_path: source.folder.iter().map(|folder| folder.to_string_lossy().into_owned()).collect(),
             sync_threads: u32::try_from(config.sync_threads).unwrap_or(u32::MAX),
             max_frame_bytes: u32::try_from(config.max_frame.bytes()).unwrap_or(u32::MAX),
             session_idle_ms: millis(SESSION_IDLE),
@@ -96,16 +104,29 @@ impl PythonDriver {
             name: source.name,
             generation: source.generation,
             telemetry,
-            limits,
+            limits: limits.clone(),
             settings: source.settings,
             launch,
             way: Arc::new(way),
             secrets_interval: config.secrets_interval,
-            bounds: Bounds { frame: config.max_frame.as_usize(), grace: config.cancel_grace },
+            bounds: Bounds {
+                frame: config.max_frame.as_usize(),
+                grace: config.cancel_grace,
+                allowance: Allowance { memory: limits.memory, threads: config.max_threads },
+                ping_interval: config.ping_interval,
+                ping_timeout: config.ping_timeout,
+            },
             hello,
             most: config.workers,
+            standby: config.standby,
             log_budget: Arc::new(StdMutex::new(log_budget)),
-            workers: Mutex::default(),
+            workers: Mutex::new(Workers {
+                started: 0,
+                live: Vec::new(),
+                restarts: Restarts::new(config.max_backoff),
+                standby: Vec::new(),
+                filling: false,
+            }),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -130,33 +151,104 @@ impl Driver for PythonDriver {
             let text = format!("driver `{}` is being started, and it takes too long", shared.name);
             Failure::new(FailureKind::Timeout, text).from_provider(shared.name.as_str())
         })?;
-        let mut live: Vec<(Arc<Worker>, Member)> = Vec::new();
-        workers.live.retain(|member| match member.worker.upgrade() {
-            Some(worker) if worker.is_outdated() => false,
-            Some(worker) if worker.is_alive() => {
-                live.push((worker, member.clone()));
-                true
-            }
-            _ => false,
-        });
+        let mut live = workers.living();
         let places = |member: &Member| Arc::strong_count(&member.places);
         let count = live.len();
-        let idlest = live.into_iter().min_by_key(|(_, member)| places(member));
+        let idlest = live.drain(..).min_by_key(|(_, member)| places(member));
         let (worker, member) = match idlest {
             Some(idlest) if count >= shared.most => idlest,
-            _ => {
-                workers.started += 1;
-                let (worker, member) = shared.open(workers.started, call).await?;
-                workers.live.push(member.clone());
-                (worker, member)
-            }
+            _ => shared.another(&mut workers, call).await?,
         };
+        if workers.standby.len() < shared.standby && !workers.filling {
+            workers.filling = true;
+            tokio::spawn(fill(Arc::downgrade(shared)));
+        }
+        drop(workers);
         let Member { id, info, places, .. } = member;
         Ok(Box::new(PythonConnection::new(Arc::clone(shared), worker, id, info, places)))
     }
 }
 
+impl Workers {
+    /// Those that take requests. Those that do not are forgotten, but for what they say about another start.
+    fn living(&mut self) -> Vec<(Arc<Worker>, Member)> {
+        let mut living = Vec::new();
+        let restarts = &mut self.restarts;
+        self.live.retain(|member| {
+            if let Some(worker) = member.worker.upgrade().filter(|worker| worker.is_alive()) {
+                // One that is outdated finishes what it has, and is nobody's concern any more.
+                let stays = !worker.is_outdated();
+                if stays {
+                    living.push((worker, member.clone()));
+                }
+                return stays;
+            }
+            if member.fate.has_worked() {
+                restarts.worked();
+            } else if member.fate.has_died() {
+                restarts.died_in_vain(Instant::now());
+            }
+            false
+        });
+        self.standby.retain(|(worker, _)| worker.is_alive() && !worker.is_outdated());
+        living
+    }
+}
+
+/// Starts workers until there are enough that nobody needs yet. Ends with the generation.
+async fn fill(shared: Weak<Shared>) {
+    loop {
+        let Some(shared) = shared.upgrade() else { return };
+        let id = {
+            let mut workers = shared.workers.lock().await;
+            if workers.standby.len() >= shared.standby {
+                workers.filling = false;
+                return;
+            }
+            workers.started += 1;
+            workers.started
+        };
+        let call = Call { deadline: Instant::now() + shared.limits.initialize_timeout };
+        let opened = shared.open(id, call).await;
+        let mut workers = shared.workers.lock().await;
+        match opened {
+            Ok(ready) => workers.standby.push(ready),
+            Err(failure) => {
+                workers.filling = false;
+                tracing::warn!(driver_name = shared.name.as_str(), %failure, "no worker stands by");
+                return;
+            }
+        }
+    }
+}
+
 impl Shared {
+    /// Whether a driver can have sent a job anywhere. One that is wholly shut in cannot: what became of its process
+    /// says nothing about any provider, and the call may be made again.
+    pub(super) fn has_a_way_out(&self) -> bool {
+        !self.launch.is_shut_in()
+    }
+
+    /// A worker that was not among the live ones: one that stands by, or a new one.
+    async fn another(&self, workers: &mut Workers, call: Call) -> Result<(Arc<Worker>, Member), Failure> {
+        let ready = if let Some(ready) = workers.standby.pop() {
+            ready
+        } else {
+            if let Some(wait) = workers.restarts.wait(Instant::now()) {
+                return Err(failure::backing_off(&self.name, wait));
+            }
+            workers.started += 1;
+            let opened = self.open(workers.started, call).await;
+            // That a caller had little time says nothing about the driver.
+            if opened.as_ref().is_err_and(|failure| failure.kind != FailureKind::Timeout) {
+                workers.restarts.died_in_vain(Instant::now());
+            }
+            opened?
+        };
+        workers.live.push(ready.1.clone());
+        Ok(ready)
+    }
+
     /// Starts a worker: the driver is loaded, says who it is, and gets its settings.
     async fn open(&self, id: u64, call: Call) -> Result<(Arc<Worker>, Member), Failure> {
         let log = GuestLog::new(
@@ -175,7 +267,7 @@ impl Shared {
                 .remedy(remedy)
                 .cause(cause)
         })?;
-        let worker = Worker::start(&self.launch, &self.way, &given.veil, Arc::new(log), self.bounds);
+        let worker = Worker::start(&self.launch, &self.way, &given.veil, Arc::new(log), self.bounds).await;
         let worker = worker.map_err(|error| {
             let text = format!("the process of driver `{}` cannot be started", self.name);
             Failure::new(FailureKind::Unavailable, text).from_provider(self.name.as_str()).cause(error)
@@ -194,7 +286,8 @@ impl Shared {
                     tokio::spawn(watch(way, given, worker, self.secrets_interval));
                 }
                 let (places, info) = (Arc::new(()), Arc::new(info));
-                let member = Member { worker: Arc::downgrade(&worker), id, info, places };
+                let fate = Arc::clone(worker.fate());
+                let member = Member { worker: Arc::downgrade(&worker), id, info, fate, places };
                 Ok((worker, member))
             }
             _ => Err(self.strange(&worker, "it answered its settings with something else")),

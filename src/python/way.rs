@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
+use std::fs::Permissions;
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -91,6 +93,11 @@ impl Way {
         !self.wanted.is_empty()
     }
 
+    /// Where on the loopback interface its way out begins, if it has one.
+    pub(super) fn port(&self) -> Option<u16> {
+        self.proxy.as_ref().map(Proxy::port)
+    }
+
     /// What a worker is told of its way out, as environment variables. What does not fit into one lies in `folder`.
     pub(super) fn environment(&self, folder: &Path) -> io::Result<Vec<(&'static str, OsString)>> {
         let Some(proxy) = &self.proxy else { return Ok(Vec::new()) };
@@ -99,6 +106,8 @@ impl Way {
         if let Some(roots) = self.network.roots().map_err(io::Error::other)? {
             let file = folder.join(ROOTS_FILE);
             std::fs::write(&file, roots)?;
+            // The worker may be another user.
+            std::fs::set_permissions(&file, Permissions::from_mode(0o644))?;
             variables.extend(ROOTS.map(|name| (name, file.clone().into_os_string())));
         }
         Ok(variables)

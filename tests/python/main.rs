@@ -5,7 +5,9 @@
 mod support;
 
 mod cloud;
+mod escapes;
 mod faults;
+mod harm;
 #[path = "../egress/provider.rs"]
 mod provider;
 mod secrets;
