@@ -15,7 +15,7 @@ use super::{
     environment::Origin,
     health,
     problem::{Problem, Source, closest},
-    python, resilience,
+    python, resilience, telemetry,
     tree::{KeyPath, Node, printable},
     units::{ByteSize, FuelBudget, Percent, Unit},
 };
@@ -74,6 +74,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     health::check(config, &mut rules);
     egress::check(config, &mut rules);
     python::check(config, &mut rules);
+    telemetry::check(config, &mut rules);
     let defaults = KeyPath::dotted("driver_defaults");
     limits(config, &config.driver_defaults, |name| defaults.then(name), &mut rules);
     drivers(config, &mut rules);

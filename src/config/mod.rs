@@ -15,12 +15,14 @@ mod egress;
 mod egress_target;
 pub mod environment;
 mod health;
+mod otel;
 mod plugins;
 mod problem;
 mod python;
 mod read;
 mod resilience;
 mod sections;
+mod telemetry;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -49,8 +51,9 @@ pub use resilience::{
     ResilienceOverrides, RetryConfig,
 };
 pub use sections::{Circuits, Deadlines, Grpc, Http, Log, LogFormat, Pool, Wasm};
+pub use telemetry::{Telemetry, Traces};
 pub use tree::Position;
-pub use units::{ByteSize, FuelBudget, MemoryShare, Percent, Rate, readable};
+pub use units::{ByteSize, FuelBudget, MemoryShare, Percent, Rate, Ratio, readable};
 
 use tree::Node;
 
@@ -72,6 +75,8 @@ pub struct Config {
     pub admin: Admin,
     /// Logs.
     pub log: Log,
+    /// Traces.
+    pub telemetry: Telemetry,
     /// Bounds on circuits.
     pub circuits: Circuits,
     /// Deadlines of calls.
@@ -105,6 +110,7 @@ impl Default for Config {
             http: Http::default(),
             admin: Admin::default(),
             log: Log::default(),
+            telemetry: Telemetry::default(),
             circuits: Circuits::default(),
             deadlines: Deadlines::default(),
             wasm: Wasm::default(),
@@ -184,7 +190,8 @@ impl Config {
         let Some(mut config) = config else { return Err(ConfigErrors::many(problems, in_file(None))) };
         config.drivers = drivers::complete(config.drivers);
 
-        let origins = environment::apply(&mut config, env, &mut problems);
+        let mut origins = environment::apply(&mut config, env, &mut problems);
+        origins.extend(otel::apply(&mut config, env, &mut problems));
         for finding in check::check(&config) {
             // A check is only as good as the values it compares: where one was refused, a default stands in.
             if !readable || finding.keys().any(|key| doubtful.iter().any(|path| path.overlaps(key))) {
