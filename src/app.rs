@@ -213,7 +213,12 @@ pub async fn serve(
     let http = tokio::spawn(http);
     let mut grpc = tokio::spawn(grpc.serve(grpc_listener, stop.clone()));
     let admin = admin_listener.map(|listener| {
-        let server = grpc::admin::Server::new(&config, Arc::clone(&manager), Arc::clone(&dispatcher));
+        let server = grpc::admin::Server::new(
+            &config,
+            Arc::clone(&manager),
+            Arc::clone(&dispatcher),
+            telemetry.levels().cloned(),
+        );
         tokio::spawn(server.serve(listener, stop.clone()))
     });
     tokio::spawn(Arc::clone(&manager).follow(stop.clone()));

@@ -36,14 +36,20 @@ pub(super) fn serve(args: &ConfigArgs) -> Result<ExitCode, Problem> {
         let _in_runtime = runtime.enter();
         app::start_traces(&config, &telemetry).map_err(|error| Problem::Host(format!("{error:#}")))?
     };
-    let _flushed_at_exit = log::install(&config.log.level, format, traces.as_ref())
+    let log = log::install(&config.log.level, format, traces.as_ref())
         .map_err(|error| Problem::Host(error.to_string()))?;
     let flush_timeout = config.telemetry.traces.flush_timeout;
-    let done = runtime.block_on(run(config, args.reader(), telemetry.with_sampling(sampling)));
+    let done = runtime.block_on(run(
+        config,
+        args.reader(),
+        telemetry.with_sampling(sampling).with_levels(log.levels()),
+    ));
     if let Some(traces) = traces {
         traces.shutdown(flush_timeout);
     }
     runtime.shutdown_timeout(SHUTDOWN);
+    // What is buffered is written.
+    drop(log);
     done.map(|()| ExitCode::SUCCESS).map_err(|error| Problem::Host(format!("{error:#}")))
 }
 

@@ -146,6 +146,11 @@ impl Config {
         check::problems_of(self, limits)
     }
 
+    /// What is wrong with a log level that does not come from this configuration; `None` if it can be had.
+    pub fn problem_of_level(level: &str) -> Option<String> {
+        check::problem_of_level(level)
+    }
+
     /// Like [`Config::load`], for a text at hand; `file` is the name that errors give.
     ///
     /// # Errors

@@ -66,20 +66,29 @@ pub(super) fn apply(
     let milliseconds = |text: &str| text.parse().ok().map(Duration::from_millis);
     if let Some((name, text)) = first(TIMEOUT) {
         match milliseconds(&text) {
-            Some(timeout) => (traces.timeout, _) = (timeout, origin("timeout", name)),
+            Some(timeout) => {
+                traces.timeout = timeout;
+                origin("timeout", name);
+            }
             None => refuse(name, "timeout", &text, "whole milliseconds"),
         }
     }
     if let Some(text) = get(INTERVAL) {
         match milliseconds(&text) {
-            Some(interval) => (traces.interval, _) = (interval, origin("interval", INTERVAL)),
+            Some(interval) => {
+                traces.interval = interval;
+                origin("interval", INTERVAL);
+            }
             None => refuse(INTERVAL, "interval", &text, "whole milliseconds"),
         }
     }
     for (name, key, value) in [(QUEUE, "queue", &mut traces.queue), (BATCH, "batch", &mut traces.batch)] {
         let Some(text) = get(name) else { continue };
         match text.parse() {
-            Ok(number) => (*value, _) = (number, origin(key, name)),
+            Ok(number) => {
+                *value = number;
+                origin(key, name);
+            }
             Err(_) => refuse(name, key, &text, "a whole number"),
         }
     }

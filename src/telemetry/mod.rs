@@ -23,18 +23,30 @@ use traces::Sampling;
 pub struct Telemetry {
     metrics: Arc<Metrics>,
     sampling: Sampling,
+    levels: Option<log::Levels>,
 }
 
 impl Telemetry {
     /// Telemetry with all metrics at zero.
     pub fn new(build: BuildInfo) -> Self {
-        Self { metrics: Arc::new(Metrics::new(build)), sampling: Sampling::Off }
+        Self { metrics: Arc::new(Metrics::new(build)), sampling: Sampling::Off, levels: None }
     }
 
     /// The same, with requests recorded like that.
     #[must_use]
     pub fn with_sampling(self, sampling: Sampling) -> Self {
         Self { sampling, ..self }
+    }
+
+    /// The same, with a log whose levels can be changed.
+    #[must_use]
+    pub fn with_levels(self, levels: log::Levels) -> Self {
+        Self { levels: Some(levels), ..self }
+    }
+
+    /// The levels of the log, if the process has one.
+    pub fn levels(&self) -> Option<&log::Levels> {
+        self.levels.as_ref()
     }
 
     /// Which requests are recorded.

@@ -1,5 +1,5 @@
 //! Traces as a collector gets them: the real binary, a real OTLP receiver, a provider over HTTP.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 #[path = "../support/mod.rs"]
 mod support;

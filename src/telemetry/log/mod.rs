@@ -9,6 +9,7 @@
 mod fields;
 mod filter;
 mod json;
+mod levels;
 #[cfg(test)]
 pub(super) mod tests;
 mod text;
@@ -32,6 +33,7 @@ use tracing_subscriber::{
 use super::span::ContextLayer;
 use super::traces::{Recorder, StepGate, Traces};
 use filter::LinesOnly;
+pub use levels::Levels;
 
 /// The value of `service` in every line.
 pub const SERVICE: &str = "driver-manager";
@@ -82,19 +84,15 @@ pub enum LogError {
 #[must_use = "dropping the guard ends the log"]
 #[derive(Debug)]
 pub struct Guard {
-    filter: reload::Handle<EnvFilter, Registry>,
+    levels: Levels,
     lost: ErrorCounter,
     _writer: WorkerGuard,
 }
 
 impl Guard {
-    /// Replaces the filter: a level, or directives such as `info,driver_manager::guest=debug`.
-    ///
-    /// # Errors
-    /// When the directives are no filter; the old one stays.
-    pub fn set_level(&self, directives: &str) -> Result<(), LogError> {
-        self.filter.reload(parse_filter(directives)?)?;
-        Ok(())
+    /// What the log tells, for whoever may change it.
+    pub fn levels(&self) -> Levels {
+        self.levels.clone()
     }
 
     /// Lines dropped since the start because their reader was too slow.
@@ -120,7 +118,7 @@ pub fn install(directives: &str, format: Format, traces: Option<&Traces>) -> Res
         writer,
         traces.map(Traces::recorder),
     ))?;
-    Ok(Guard { filter: handle, lost, _writer: guard })
+    Ok(Guard { levels: Levels::new(handle, directives), lost, _writer: guard })
 }
 
 /// Libraries that write what they sign, and with which keys, whatever level is asked for.
