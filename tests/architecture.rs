@@ -24,7 +24,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("http", &["dispatch", "resilience", "plugin", "driver", "model", "config", "telemetry"]),
     (
         "app",
-        &["grpc", "http", "dispatch", "cache", "plugin", "wasm", "python", "egress", "config", "telemetry"],
+        &[
+            "grpc",
+            "http",
+            "dispatch",
+            "cache",
+            "plugin",
+            "wasm",
+            "python",
+            "egress",
+            "secrets",
+            "config",
+            "telemetry",
+        ],
     ),
     ("cli", &["app", "grpc", "http", "plugin", "wasm", "python", "model", "config", "telemetry"]),
 ];

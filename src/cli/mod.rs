@@ -7,6 +7,7 @@ mod check;
 mod circuit;
 mod client;
 mod exit;
+mod log_level;
 mod plugin;
 mod run;
 mod serve;
@@ -57,6 +58,8 @@ enum Command {
     /// Drivers of a running host listed, replaced and rolled back; plugins signed and looked into.
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
+    /// Show or change what a running host's log tells.
+    LogLevel(log_level::LogLevelArgs),
     /// Calibrate a device.
     Calibrate {
         /// The device, such as sim:local.
@@ -123,6 +126,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => client::block_on(run::run(&args)),
         Command::Circuit(command) => circuit::run(&command),
         Command::Plugin(command) => plugin::run(command),
+        Command::LogLevel(args) => client::block_on(log_level::run(&args)),
         Command::Calibrate { device, client } => client::block_on(show::calibrate(&device, &client)),
     };
     done.unwrap_or_else(|problem| problem.report())

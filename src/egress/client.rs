@@ -27,7 +27,7 @@ use super::rates::{Pace, Paced, Rates};
 use crate::config::{AwsSigV4, DriverLimits, Egress, EgressRule};
 use crate::model::DriverName;
 use crate::secrets::Secret;
-use crate::telemetry::events;
+use crate::telemetry::{events, span};
 
 type Client = legacy::Client<HttpsConnector<Dial>, Paced<Limited<Body>>>;
 
@@ -117,12 +117,21 @@ impl Driver {
                 request.uri().authority().map(ToString::to_string).unwrap_or_default(),
                 request.uri().path().to_owned(),
             );
-            let span = tracing::info_span!("outbound", host, method = method.as_str());
+            let step = span::outbound(self.name.as_str(), method.as_str(), &host);
             let driver = Arc::clone(&self);
             let exchange = async move { driver.exchange(request, patience).await };
-            let exchange = self.network.threads.spawn(exchange.instrument(span));
+            let exchange = self.network.threads.spawn(exchange.instrument(step.clone().or_current()));
             let sent = AbortOnDropHandle::new(exchange).await;
             let sent = sent.unwrap_or_else(|gone| Err(Error::Broken(gone.to_string())));
+            match &sent {
+                Ok(response) => {
+                    step.record("http.response.status_code", response.status().as_u16());
+                    if !response.status().is_success() {
+                        span::failed(&step, response.status().as_str());
+                    }
+                }
+                Err(error) => span::failed(&step, error.name()),
+            }
             self.network.telemetry.emit(events::OutboundCall {
                 driver: self.name.as_str(),
                 method: method.as_str(),
@@ -182,6 +191,7 @@ impl Driver {
         let place = Arc::clone(&way.room).try_acquire_owned().map_err(|_| Error::Crowded)?;
         self.rates.request()?;
         headers::strip(request.headers_mut());
+        headers::add_trace(request.headers_mut());
         let declared = request.headers().get(header::CONTENT_LENGTH).and_then(length);
         if declared.is_some_and(|declared| declared > bounds.max_request_body.bytes()) {
             return Err(Error::TooLarge("egress.max_request_body"));

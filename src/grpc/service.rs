@@ -37,10 +37,11 @@ impl Service {
     where
         F: Future<Output = Result<T, Failure>>,
     {
-        let caller = Caller::new(metadata, extensions);
-        let span = span::rpc(&caller.trace, operation.as_str());
+        let mut caller = Caller::new(metadata, extensions);
+        let recorded = self.telemetry.sampling().decide(&mut caller.trace);
+        let span = span::rpc(&caller.trace, (SERVICE, method(operation)), recorded);
         span.record("job_id", short(job_id));
-        let context = Arc::new(RequestContext::new(caller.id, caller.deadline));
+        let context = Arc::new(RequestContext::new(caller.id, caller.deadline, span.clone()));
         async {
             let mut ending = Ending::begin(self, operation, Arc::clone(&context));
             let answer = work(Arc::clone(&self.dispatcher), context).await;
@@ -55,6 +56,9 @@ impl Service {
     }
 }
 
+/// The service's full name.
+const SERVICE: &str = "eigen.internal.v1.DriverManagerService";
+
 /// The method's full name.
 fn method(operation: Operation) -> &'static str {
     match operation {
@@ -63,6 +67,19 @@ fn method(operation: Operation) -> &'static str {
         Operation::ExecuteCircuit => "eigen.internal.v1.DriverManagerService/ExecuteCircuit",
         Operation::CalibrateDevice => "eigen.internal.v1.DriverManagerService/CalibrateDevice",
     }
+}
+
+/// Statuses that are the server's fault, by the conventions of OpenTelemetry for RPC.
+fn is_ours(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Unknown
+            | Code::DeadlineExceeded
+            | Code::Unimplemented
+            | Code::Internal
+            | Code::Unavailable
+            | Code::DataLoss
+    )
 }
 
 /// Ends an RPC's log and metrics, even if the caller hangs up half-way.
@@ -85,6 +102,11 @@ impl Drop for Ending<'_> {
     fn drop(&mut self) {
         let driver = self.context.driver();
         let (grpc_status, latency) = (metrics::Status::from_code(self.code as i32), self.started.elapsed());
+        let span = self.context.span();
+        span.record("rpc.grpc.status_code", self.code as i32);
+        if is_ours(self.code) {
+            span::failed(span, grpc_status.as_str());
+        }
         self.service.dispatcher.traffic().note(grpc_status.into(), latency);
         self.service.telemetry.emit(events::RpcEnd {
             method: method(self.operation),

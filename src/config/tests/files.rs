@@ -11,7 +11,7 @@ const EXAMPLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/
 const REFERENCE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/configuration.md"));
 
 /// Sections whose keys are the operator's own.
-const OPEN: [&str; 2] = ["plugins.trust.directories", "plugins.trust.keys"];
+const OPEN: [&str; 3] = ["plugins.trust.directories", "plugins.trust.keys", "telemetry.traces.headers"];
 
 /// Every key of the configuration, from its serialised defaults; `drivers` apart.
 fn keys() -> BTreeSet<String> {

@@ -19,6 +19,7 @@ mod rpc;
 mod server;
 #[cfg(test)]
 mod tests;
+mod traces;
 
 pub use cache::{AotCacheHit, AotCacheRejected, SharedCacheFound, SharedCacheLost};
 pub use connection::{ConnectionClosed, ConnectionCreated, ConnectionFailed};
@@ -32,6 +33,7 @@ pub use outbound::{OutboundCall, OutboundTunnel};
 pub use resilience::{BreakerChanged, FailedOver, Retried, RetriesStopped};
 pub use rpc::{RpcEnd, RpcStart};
 pub use server::{ConfigWarning, Draining, ServerStarted, Stopped};
+pub use traces::{TracesFound, TracesLost};
 
 use super::metrics::Metrics;
 

@@ -127,7 +127,7 @@ fn the_end_of_a_call_is_told_alike_in_log_and_metric() {
     let telemetry = telemetry();
     let trace = TraceContext::generate();
     let lines = lines(|| {
-        let rpc = span::rpc(&trace, Operation::ExecuteCircuit.as_str());
+        let rpc = span::rpc(&trace, ("service", "method"), false);
         let _rpc = rpc.enter();
         rpc.record("job_id", "job-1");
         rpc.record("device_id", "sim:local");
