@@ -257,3 +257,38 @@ fn the_largest_finite_angles_leave_a_state_of_norm_one() {
     let counts = done(&mut usual(), request("sim:local", circuit(2, steps))).counts;
     assert_eq!(counts.iter().map(|(_, count)| count).sum::<u64>(), 1000);
 }
+
+#[test]
+fn single_precision_is_asked_for_by_option_or_setting_and_named_in_the_answer() {
+    let turns = |n: u32| {
+        let turn = |qubit| step(Op::Ry(Rotation { qubit, theta: 0.3 + f64::from(qubit) }));
+        circuit(n, (0..n).map(turn).chain((0..n).map(|q| measure(q, q))))
+    };
+    let asked = |precision: &str| Request {
+        options: vec![("precision".into(), precision.into())],
+        seed: Some(3),
+        ..request("sim:local", turns(14))
+    };
+    let (single, double) = (done(&mut usual(), asked("Single")), done(&mut usual(), asked("double")));
+    assert_eq!(property(&single.metadata, "precision"), Some("complex64"));
+    assert_eq!(property(&double.metadata, "precision"), Some("complex128"));
+    // The same random numbers on nearly the same chances: nearly all shots agree.
+    let agree: u64 = single
+        .counts
+        .iter()
+        .filter_map(|(bits, count)| {
+            let other = double.counts.iter().find(|(other, _)| other == bits)?;
+            Some(*count.min(&other.1))
+        })
+        .sum();
+    assert!(agree > 950, "{agree} of 1000 shots agree");
+    assert_eq!(refused(&mut usual(), asked("half")).code, ErrorCode::InvalidArgument);
+    let too_many = Request { shots: 1 << 33, ..asked("single") };
+    assert_eq!(refused(&mut usual(), too_many).code, ErrorCode::InvalidArgument);
+
+    let mut driver = simulator(RESERVE + (8 << 14), &[("precision", "single")]);
+    assert_eq!(driver.get_devices().unwrap()[0].limits[0].qubits, 14);
+    let result = done(&mut driver, request("sim:local", turns(14)));
+    assert_eq!(property(&result.metadata, "precision"), Some("complex64"));
+    assert_eq!(refused(&mut driver, request("sim:local", turns(15))).code, ErrorCode::Capacity);
+}

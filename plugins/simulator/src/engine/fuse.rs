@@ -252,17 +252,17 @@ fn multiply(piece: &Primitive, low: usize, high: usize, matrix: &mut Matrix4) {
         Primitive::Diagonal(factor) => {
             for (row, line) in matrix.iter_mut().enumerate() {
                 let phase = factor.at(index(row));
-                line.iter_mut().for_each(|entry| *entry *= phase);
+                for entry in line {
+                    *entry *= phase;
+                }
             }
         }
         Primitive::One { bit, on, matrix: [m00, m01, m10, m11] } => {
             let step = if *bit == low { 1 } else { 2 };
             for row in (0..4).filter(|row| row & step == 0 && index(*row) & on.mask == on.value) {
-                for col in 0..4 {
-                    let (a, b) = (matrix[row][col], matrix[row + step][col]);
-                    matrix[row][col] = m00 * a + m01 * b;
-                    matrix[row + step][col] = m10 * a + m11 * b;
-                }
+                let (first, second) = (matrix[row], matrix[row + step]);
+                matrix[row] = std::array::from_fn(|col| m00 * first[col] + m01 * second[col]);
+                matrix[row + step] = std::array::from_fn(|col| m10 * first[col] + m11 * second[col]);
             }
         }
     }

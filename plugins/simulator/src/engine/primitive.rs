@@ -87,7 +87,7 @@ impl Primitive {
             }
             Kernel::Phase(phase) => take(Self::Diagonal(Factor { on, parity: 0, even: phase, odd: phase })),
             Kernel::Diagonal { bit, zero, one: odd } if on.mask == 0 => {
-                take(one(bit, on, [zero, ZERO, ZERO, odd]))
+                take(one(bit, on, [zero, ZERO, ZERO, odd]));
             }
             Kernel::Diagonal { bit, zero, one } => {
                 take(Self::Diagonal(Factor { on, parity: bit, even: zero, odd: one }));
@@ -123,8 +123,8 @@ impl Primitive {
                     take(aligned);
                 }
                 match pairs {
-                    [Some(first), Some(second)] if first.sin == second.sin => {
-                        take(one(target, on, turn(first.sin)))
+                    [Some(first), Some(second)] if first.sin.to_bits() == second.sin.to_bits() => {
+                        take(one(target, on, turn(first.sin)));
                     }
                     _ => {
                         for pair in pairs.into_iter().flatten() {

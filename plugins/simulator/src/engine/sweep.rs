@@ -21,8 +21,9 @@ const BLOCK: u32 = 13;
 /// The lowest qubits are always resident: what is gathered are runs of this length.
 const RUN: u32 = 6;
 
-/// Gates planned at a time, which bounds what plans take in memory.
-pub const WINDOW: usize = 2048;
+/// Gates planned at a time, which bounds what plans take in memory: a table of phases for three gates has at most
+/// 18 KiB, so that all of them have 3 MiB.
+pub const WINDOW: usize = 512;
 
 /// From this many qubits on there are enough lanes for the fast loops.
 pub const SMALLEST: u32 = LANE_QUBITS + 2;

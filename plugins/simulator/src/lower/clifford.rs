@@ -49,6 +49,7 @@ fn quarters(theta: f64) -> Option<u32> {
     near.then(|| turns.rem_euclid(4.0) as u32)
 }
 
+#[expect(clippy::too_many_lines, reason = "the table of the instruction set")]
 fn actions(step: &Step, steps: &mut Vec<circuit::Step>) -> Option<()> {
     use Operation as Op;
     let mut push = |action| steps.push(circuit::Step { guard: None, action });
@@ -133,8 +134,9 @@ fn actions(step: &Step, steps: &mut Vec<circuit::Step>) -> Option<()> {
             list.extend(back);
         }
         Op::Reset(q) => push(Action::Reset(q)),
-        Op::Classical(ClassicalOp::And(_) | ClassicalOp::Or(_)) => return None,
-        Op::Classical(op) => push(Action::Classical(super::classical(op))),
+        Op::Classical(op) if !matches!(op, ClassicalOp::And(_) | ClassicalOp::Or(_)) => {
+            push(Action::Classical(super::classical(op)));
+        }
         Op::T(_)
         | Op::Tdg(_)
         | Op::Ch(_)
@@ -146,7 +148,8 @@ fn actions(step: &Step, steps: &mut Vec<circuit::Step>) -> Option<()> {
         | Op::Ccx(_)
         | Op::Ccz(_)
         | Op::Cswap(_)
-        | Op::Control(_) => return None,
+        | Op::Control(_)
+        | Op::Classical(_) => return None,
     }
     steps.extend(list.into_iter().map(|action| circuit::Step { guard: None, action }));
     Some(())
