@@ -1,4 +1,6 @@
-"""Starts a worker: `python -I bootstrap.py FD`, where FD is a socket to the host.
+"""Starts a worker: `python -I bootstrap.py FD [sealed]`, where FD is a socket to the host.
+
+A sealed worker gives up the right to execute programs before it loads anything of a driver.
 
 Beside this file lie the module `eigen_worker` and the package `eigen_driver`; nothing else needs to be
 installed in the interpreter's environment.
@@ -20,7 +22,7 @@ def main() -> None:
 
     import eigen_worker
 
-    eigen_worker.run(int(sys.argv[1]))
+    eigen_worker.run(int(sys.argv[1]), "sealed" in sys.argv[2:])
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ use crate::config::{AdminBind, ByteSize, Config};
 use crate::dispatch::{Dispatcher, Vitals};
 use crate::egress::Network;
 use crate::plugin::{Ledger, LoadProblem, Manager, ManagerParts, ReadConfig, Registry, SelfTest, Store};
+use crate::secrets::{CommandPatience, Secrets};
+use crate::telemetry::traces::{Sampling, Settings, Traces};
 use crate::telemetry::{Telemetry, events};
 use crate::wasm::{Allocator, HostBounds, Runtime};
 use crate::{grpc, http, python};
@@ -57,9 +59,11 @@ pub async fn load_drivers(
 ) -> anyhow::Result<Drivers> {
     let live = Arc::new(arc_swap::ArcSwap::from(Arc::clone(config)));
     let network = Network::new(Arc::clone(&live), telemetry.clone());
-    let runtime = Runtime::start(&config.wasm, &host_bounds(config), network, telemetry.clone())?;
-    let python = python::Runtime::new(config.python.clone(), telemetry.clone());
+    let runtime =
+        Runtime::start(&config.wasm, &host_bounds(config), Arc::clone(&network), telemetry.clone())?;
+    let python = python::Runtime::new(config.python.clone(), network, telemetry.clone());
     let mut notes = notes(&runtime);
+    notes.extend(python.notes());
     let (ledger, store) = match memory {
         Memory::Kept => open_memory(config, &mut notes),
         Memory::Forgotten => (Ledger::in_memory(), None),
@@ -86,6 +90,34 @@ pub async fn load_drivers(
     });
     let problems = manager.restore().await;
     Ok(Drivers { manager, dispatcher, problems, notes })
+}
+
+/// Opens the way to the collector of traces, if the config names one, and says which requests are recorded. Must be
+/// called within the runtime.
+pub fn start_traces(config: &Config, telemetry: &Telemetry) -> anyhow::Result<(Option<Traces>, Sampling)> {
+    let wanted = &config.telemetry.traces;
+    let Some(endpoint) = &wanted.endpoint else { return Ok((None, Sampling::Off)) };
+    let patience = CommandPatience {
+        timeout: config.egress.secret_command_timeout,
+        ttl: config.egress.secret_command_ttl,
+    };
+    let secrets = Secrets::new(&config.secrets, patience);
+    let header = |(header, secret): (&String, &String)| {
+        let value = secrets.fetch(secret).map_err(|error| {
+            anyhow::anyhow!("`telemetry.traces.headers.{header}`: secret `{secret}`: {error}")
+        })?;
+        Ok((header.clone(), value.reveal().to_owned()))
+    };
+    let headers = wanted.headers.iter().map(header).collect::<anyhow::Result<Vec<_>>>()?;
+    let settings = Settings {
+        endpoint: endpoint.clone(),
+        queue: wanted.queue,
+        batch: wanted.batch,
+        interval: wanted.interval,
+        timeout: wanted.timeout,
+    };
+    let sampling = Sampling::On { follow_caller: wanted.follow_caller, share: wanted.sampling.get() };
+    Ok((Some(Traces::start(settings, headers, telemetry.clone())?), sampling))
 }
 
 /// Where several hosts share results, if the config names such a place.
@@ -173,7 +205,12 @@ pub async fn serve(
 
     let drivers = load_drivers(&config, read_config, &telemetry, Memory::Kept).await?;
     let Drivers { manager, dispatcher, notes, .. } = drivers;
-    let state = http::State::new(Arc::clone(&dispatcher), telemetry.clone(), notes);
+    let state = http::State::new(
+        (Arc::clone(&dispatcher), Arc::clone(&manager)),
+        telemetry.clone(),
+        notes,
+        config.http.console,
+    );
     let grpc = grpc::Server::new(config.grpc.clone(), Arc::clone(&dispatcher), telemetry.clone());
     let mut health = grpc.health();
 
@@ -183,7 +220,12 @@ pub async fn serve(
     let http = tokio::spawn(http);
     let mut grpc = tokio::spawn(grpc.serve(grpc_listener, stop.clone()));
     let admin = admin_listener.map(|listener| {
-        let server = grpc::admin::Server::new(&config, Arc::clone(&manager), Arc::clone(&dispatcher));
+        let server = grpc::admin::Server::new(
+            &config,
+            Arc::clone(&manager),
+            Arc::clone(&dispatcher),
+            telemetry.levels().cloned(),
+        );
         tokio::spawn(server.serve(listener, stop.clone()))
     });
     tokio::spawn(Arc::clone(&manager).follow(stop.clone()));

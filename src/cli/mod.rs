@@ -7,10 +7,12 @@ mod check;
 mod circuit;
 mod client;
 mod exit;
+mod log_level;
 mod plugin;
 mod run;
 mod serve;
 mod show;
+mod top;
 
 use std::fmt::Display;
 use std::io::Write as _;
@@ -46,6 +48,8 @@ enum Command {
         #[command(flatten)]
         client: ClientArgs,
     },
+    /// Watch a running host: drivers, devices, breakers, requests and events.
+    Top(top::TopArgs),
     /// Run a circuit and show its histogram.
     Run(run::RunArgs),
     /// Check, convert or draw a circuit, without a host.
@@ -54,6 +58,8 @@ enum Command {
     /// Drivers of a running host listed, replaced and rolled back; plugins signed and looked into.
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
+    /// Show or change what a running host's log tells.
+    LogLevel(log_level::LogLevelArgs),
     /// Calibrate a device.
     Calibrate {
         /// The device, such as sim:local.
@@ -107,14 +113,20 @@ fn say(line: impl Display) {
 
 /// Parses the command line and runs the command.
 pub fn main() -> ExitCode {
+    // Before anything else: a launcher has one thread, and its arguments are no command line.
+    if let Some(ended) = crate::python::launcher() {
+        return ended;
+    }
     let done = match Cli::parse().command {
         Command::Serve(args) => serve::serve(&args),
         Command::Check(args) => check::check(&args),
         Command::Devices(client) => client::block_on(show::devices(&client)),
         Command::Status { device, client } => client::block_on(show::status(&device, &client)),
+        Command::Top(args) => client::block_on(top::run(&args)),
         Command::Run(args) => client::block_on(run::run(&args)),
         Command::Circuit(command) => circuit::run(&command),
         Command::Plugin(command) => plugin::run(command),
+        Command::LogLevel(args) => client::block_on(log_level::run(&args)),
         Command::Calibrate { device, client } => client::block_on(show::calibrate(&device, &client)),
     };
     done.unwrap_or_else(|problem| problem.report())

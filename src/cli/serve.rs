@@ -26,19 +26,34 @@ pub(super) fn serve(args: &ConfigArgs) -> Result<ExitCode, Problem> {
         LogFormat::Json => log::Format::Json,
         LogFormat::Text => log::Format::Text,
     };
-    let _flushed_at_exit =
-        log::install(&config.log.level, format).map_err(|error| Problem::Host(error.to_string()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Problem::Host(format!("cannot start the server's threads: {error}")))?;
-    let done = runtime.block_on(run(config, args.reader()));
+    let telemetry = Telemetry::new(super::build_info());
+    let (traces, sampling) = {
+        // The connection to the collector lives in it.
+        let _in_runtime = runtime.enter();
+        app::start_traces(&config, &telemetry).map_err(|error| Problem::Host(format!("{error:#}")))?
+    };
+    let log = log::install(&config.log.level, format, traces.as_ref())
+        .map_err(|error| Problem::Host(error.to_string()))?;
+    let flush_timeout = config.telemetry.traces.flush_timeout;
+    let done = runtime.block_on(run(
+        config,
+        args.reader(),
+        telemetry.with_sampling(sampling).with_levels(log.levels()),
+    ));
+    if let Some(traces) = traces {
+        traces.shutdown(flush_timeout);
+    }
     runtime.shutdown_timeout(SHUTDOWN);
+    // What is buffered is written.
+    drop(log);
     done.map(|()| ExitCode::SUCCESS).map_err(|error| Problem::Host(format!("{error:#}")))
 }
 
-async fn run(config: Config, read_config: ReadConfig) -> anyhow::Result<()> {
-    let telemetry = Telemetry::new(super::build_info());
+async fn run(config: Config, read_config: ReadConfig, telemetry: Telemetry) -> anyhow::Result<()> {
     for warning in config.warnings() {
         telemetry.emit(events::ConfigWarning { warning: &warning });
     }

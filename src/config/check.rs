@@ -15,7 +15,7 @@ use super::{
     environment::Origin,
     health,
     problem::{Problem, Source, closest},
-    python, resilience,
+    python, resilience, telemetry,
     tree::{KeyPath, Node, printable},
     units::{ByteSize, FuelBudget, Percent, Unit},
 };
@@ -74,6 +74,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     health::check(config, &mut rules);
     egress::check(config, &mut rules);
     python::check(config, &mut rules);
+    telemetry::check(config, &mut rules);
     let defaults = KeyPath::dotted("driver_defaults");
     limits(config, &config.driver_defaults, |name| defaults.then(name), &mut rules);
     drivers(config, &mut rules);
@@ -101,7 +102,7 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
     }
     if !config.http.bind.ip().is_loopback() {
         warnings.push(format!(
-            "http.bind is {}: metrics and health are open to other machines",
+            "http.bind is {}: metrics, health and the console are open to other machines",
             config.http.bind
         ));
     }
@@ -194,6 +195,11 @@ shown! {
 }
 
 fn edges(config: &Config, rules: &mut Rules) {
+    let console = &config.http.console;
+    let key = |name| KeyPath::dotted("http.console").then(name);
+    rules.within(key("history"), console.history, Duration::from_secs(10)..=Duration::from_hours(1));
+    rules.within(key("rows"), console.rows, 1..=10_000);
+    rules.within(key("events"), console.events, 1..=10_000);
     let (grpc, http) = (&config.grpc, &config.http);
     let key = |name: &str| KeyPath::dotted("grpc").then(name);
 
@@ -239,19 +245,34 @@ fn edges(config: &Config, rules: &mut Rules) {
 
 /// A bare word that is no level would be taken for a target's name, and turn everything else off.
 fn log_level(config: &Config, rules: &mut Rules) {
-    let level = config.log.level.trim();
+    if let Some((problem, suggestion)) = wrong_level(&config.log.level) {
+        let key = KeyPath::dotted("log.level");
+        let allowed = allowed_levels();
+        rules.findings.push(Finding { key, others: vec![], problem, allowed, suggestion });
+    }
+}
+
+fn allowed_levels() -> String {
+    format!("{}, or directives such as `info,driver_manager::guest=debug`", LEVELS.join(", "))
+}
+
+/// What is wrong with a log level, or with directives, as a sentence; `None` if they can be had.
+pub(super) fn problem_of_level(level: &str) -> Option<String> {
+    wrong_level(level).map(|(problem, _)| format!("{problem}; allowed: {}", allowed_levels()))
+}
+
+/// The problem, and the level that may have been meant.
+fn wrong_level(level: &str) -> Option<(String, Option<String>)> {
+    let level = level.trim();
     let bare = |directive: &str| directive.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let known = |word: &str| LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word));
     let stray = level.split(',').map(str::trim).find(|directive| bare(directive) && !known(directive));
     let problem = match (stray, EnvFilter::builder().parse(level)) {
         (Some(word), _) => format!("unknown level `{}`", printable(word)),
         (None, Err(error)) => format!("`{}` is no filter: {error}", printable(level)),
-        (None, Ok(_)) => return,
+        (None, Ok(_)) => return None,
     };
-    let allowed = format!("{}, or directives such as `info,driver_manager::guest=debug`", LEVELS.join(", "));
-    let suggestion = stray.and_then(|word| closest(word, LEVELS)).map(str::to_owned);
-    let key = KeyPath::dotted("log.level");
-    rules.findings.push(Finding { key, others: vec![], problem, allowed, suggestion });
+    Some((problem, stray.and_then(|word| closest(word, LEVELS)).map(str::to_owned)))
 }
 
 fn circuits_and_deadlines(config: &Config, rules: &mut Rules) {

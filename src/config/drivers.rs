@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     EgressRule,
     plugins::{Canary, TrustPolicy},
+    python::DriverPython,
     resilience::ResilienceOverrides,
     units::{self, ByteSize, FuelBudget, Percent, Unit},
 };
@@ -210,6 +211,11 @@ pub struct DriverConfig {
     pub self_test: Option<String>,
     /// What it may reach outside; by default nothing.
     pub egress: Vec<EgressRule>,
+    /// Secrets that a Python driver is given itself, when it initialises: by the names it asks for them, those in
+    /// `secrets`.
+    pub secrets: BTreeMap<String, String>,
+    /// How it is run, if it is written in Python.
+    pub python: DriverPython,
     /// Handed to the driver when it initialises, as text. Never printed: it may hold secrets.
     pub settings: BTreeMap<String, String>,
 }
@@ -226,6 +232,8 @@ impl Default for DriverConfig {
             canary: None,
             self_test: None,
             egress: Vec::new(),
+            secrets: BTreeMap::new(),
+            python: DriverPython::default(),
             settings: BTreeMap::new(),
         }
     }
@@ -243,6 +251,8 @@ impl fmt::Debug for DriverConfig {
             .field("canary", &self.canary)
             .field("self_test", &self.self_test)
             .field("egress", &self.egress)
+            .field("secrets", &self.secrets)
+            .field("python", &self.python)
             .field("settings", &self.settings.keys().collect::<Vec<_>>())
             .finish()
     }

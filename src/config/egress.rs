@@ -40,6 +40,12 @@ pub struct Egress {
     /// How long a connection lies idle before it is closed.
     #[serde(with = "units::text")]
     pub idle_timeout: Duration,
+    /// How long a tunnel of a Python driver may be silent, both ways.
+    #[serde(with = "units::text")]
+    pub tunnel_idle_timeout: Duration,
+    /// The age at which such a tunnel is closed, whatever goes through it.
+    #[serde(with = "units::text")]
+    pub tunnel_lifetime: Duration,
     /// How long the command of a secret may take.
     #[serde(with = "units::text")]
     pub secret_command_timeout: Duration,
@@ -61,6 +67,8 @@ impl Default for Egress {
             max_response_body: ByteSize::mib(64),
             max_headers: ByteSize::kib(64),
             idle_timeout: Duration::from_secs(30),
+            tunnel_idle_timeout: Duration::from_mins(1),
+            tunnel_lifetime: Duration::from_hours(1),
             secret_command_timeout: Duration::from_secs(10),
             secret_command_ttl: Duration::from_mins(5),
             extra_roots: None,
@@ -221,6 +229,8 @@ pub(super) fn check(config: &Config, rules: &mut Rules) {
         ("first_byte_timeout", egress.first_byte_timeout),
         ("between_bytes_timeout", egress.between_bytes_timeout),
         ("idle_timeout", egress.idle_timeout),
+        ("tunnel_idle_timeout", egress.tunnel_idle_timeout),
+        ("tunnel_lifetime", egress.tunnel_lifetime),
         ("secret_command_timeout", egress.secret_command_timeout),
         ("secret_command_ttl", egress.secret_command_ttl),
     ] {
@@ -253,6 +263,24 @@ pub(super) fn check(config: &Config, rules: &mut Rules) {
         for (index, rule) in entry.egress.iter().enumerate() {
             let path = rules_of.index(index);
             check_rule(config, &path, rule, rules);
+        }
+        let granted = KeyPath::dotted("drivers").then(driver).then("secrets");
+        for (wanted, name) in &entry.secrets {
+            let path = granted.key(wanted);
+            let mut wrong = |problem: String, allowed: &str| {
+                rules.broken(path.clone(), vec![], problem, allowed.to_owned());
+            };
+            match config.secrets.get(name) {
+                None => wrong(format!("there is no secret `{}`", name.escape_debug()), "a name in `secrets`"),
+                Some(source) if source.token.is_some() => wrong(
+                    "a token ends, and a driver would not get the next one".to_owned(),
+                    "the secret that the token is got for",
+                ),
+                Some(_) if entry.settings.contains_key(wanted) => {
+                    wrong("it is one of the driver's `settings` too".to_owned(), "one of them");
+                }
+                Some(_) => {}
+            }
         }
     }
 }

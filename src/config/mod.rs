@@ -15,12 +15,14 @@ mod egress;
 mod egress_target;
 pub mod environment;
 mod health;
+mod otel;
 mod plugins;
 mod problem;
 mod python;
 mod read;
 mod resilience;
 mod sections;
+mod telemetry;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -43,14 +45,15 @@ pub use egress_target::EgressTarget;
 pub use health::{Health, Readiness};
 pub use plugins::{Admin, AdminBind, Canary, Plugins, PublicKey, Trust, TrustPolicy, WatchMode};
 pub use problem::{ConfigErrors, Problem, Source};
-pub use python::{Isolation, Python};
+pub use python::{DriverPython, Isolation, Python};
 pub use resilience::{
     Admission, BreakerConfig, Callers, DriverResilience, FailureStatus, Fallback, Resilience,
     ResilienceOverrides, RetryConfig,
 };
-pub use sections::{Circuits, Deadlines, Grpc, Http, Log, LogFormat, Pool, Wasm};
+pub use sections::{Circuits, Console, Deadlines, Grpc, Http, Log, LogFormat, Pool, Wasm};
+pub use telemetry::{Telemetry, Traces};
 pub use tree::Position;
-pub use units::{ByteSize, FuelBudget, MemoryShare, Percent, Rate, readable};
+pub use units::{ByteSize, FuelBudget, MemoryShare, Percent, Rate, Ratio, readable};
 
 use tree::Node;
 
@@ -72,6 +75,8 @@ pub struct Config {
     pub admin: Admin,
     /// Logs.
     pub log: Log,
+    /// Traces.
+    pub telemetry: Telemetry,
     /// Bounds on circuits.
     pub circuits: Circuits,
     /// Deadlines of calls.
@@ -105,6 +110,7 @@ impl Default for Config {
             http: Http::default(),
             admin: Admin::default(),
             log: Log::default(),
+            telemetry: Telemetry::default(),
             circuits: Circuits::default(),
             deadlines: Deadlines::default(),
             wasm: Wasm::default(),
@@ -138,6 +144,11 @@ impl Config {
     /// What is wrong with limits that do not come from this configuration: the same rules hold for them.
     pub fn problems_of(&self, limits: &DriverLimits) -> Vec<String> {
         check::problems_of(self, limits)
+    }
+
+    /// What is wrong with a log level that does not come from this configuration; `None` if it can be had.
+    pub fn problem_of_level(level: &str) -> Option<String> {
+        check::problem_of_level(level)
     }
 
     /// Like [`Config::load`], for a text at hand; `file` is the name that errors give.
@@ -184,7 +195,8 @@ impl Config {
         let Some(mut config) = config else { return Err(ConfigErrors::many(problems, in_file(None))) };
         config.drivers = drivers::complete(config.drivers);
 
-        let origins = environment::apply(&mut config, env, &mut problems);
+        let mut origins = environment::apply(&mut config, env, &mut problems);
+        origins.extend(otel::apply(&mut config, env, &mut problems));
         for finding in check::check(&config) {
             // A check is only as good as the values it compares: where one was refused, a default stands in.
             if !readable || finding.keys().any(|key| doubtful.iter().any(|path| path.overlaps(key))) {

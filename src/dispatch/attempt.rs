@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::execute::{Accepted, Execution};
+use tracing::Instrument as _;
+
+use super::execute::{Accepted, Execution, noted};
 use super::prepare::Prepared;
 use super::target::Target;
 use super::{Dispatcher, fit, normalise, pending};
@@ -12,6 +14,7 @@ use crate::model::{
     ExecutionKey, ExecutionRequest, ExecutionResult, Failure, FailureKind, Outcome, Pending, Submission,
 };
 use crate::resilience::{Judgement, Permit};
+use crate::telemetry::span;
 
 /// What is to be run, whatever device runs it.
 pub(super) struct Work<'a> {
@@ -83,11 +86,16 @@ impl Dispatcher {
             options: Arc::clone(&request.options),
         };
         let lease = route.active.pool.lease(*call);
-        let lease = self.unless_cut(Some(route), Submission::NotSubmitted, lease).await;
-        let mut lease = lease.map_err(Missed::Connecting)?;
+        let waiting = span::pool_wait(target.driver().as_str());
+        let lease = self.unless_cut(Some(route), Submission::NotSubmitted, lease);
+        let lease = lease.instrument(waiting.clone()).await;
+        let mut lease = lease.map_err(noted(&waiting)).map_err(Missed::Connecting)?;
+        drop(waiting);
         // Nobody can tell how far a driver has come.
-        let outcome =
-            self.unless_cut(Some(route), Submission::Unknown, lease.execute(*call, execution)).await;
+        let calling = span::driver_call(target.driver().as_str(), "execute");
+        let outcome = self.unless_cut(Some(route), Submission::Unknown, lease.execute(*call, execution));
+        let outcome = outcome.instrument(calling.clone()).await.map_err(noted(&calling));
+        drop(calling);
         match outcome.map_err(Missed::Calling)? {
             Outcome::Done(result) => {
                 let answer = self.checked(target, work, result);

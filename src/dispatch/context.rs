@@ -14,13 +14,14 @@ pub struct RequestContext {
     pub transport_deadline: Option<Instant>,
     /// Who asks, as far as limits tell callers apart.
     pub caller: CallerId,
+    span: Span,
     driver: Mutex<Option<DriverName>>,
 }
 
 impl RequestContext {
-    /// A context of a caller, with the transport's deadline.
-    pub fn new(caller: CallerId, transport_deadline: Option<Instant>) -> Self {
-        Self { transport_deadline, caller, driver: Mutex::default() }
+    /// A context of a caller, with the transport's deadline and the span of the whole request.
+    pub fn new(caller: CallerId, transport_deadline: Option<Instant>, span: Span) -> Self {
+        Self { transport_deadline, caller, span, driver: Mutex::default() }
     }
 
     /// The driver that answered, or was asked last; `None` before one was found.
@@ -28,10 +29,14 @@ impl RequestContext {
         self.driver.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The span of the whole request, whatever step it is in.
+    pub fn span(&self) -> &Span {
+        &self.span
+    }
+
     pub(super) fn answered_by(&self, driver: &DriverName, device: &DeviceId) {
-        let span = Span::current();
-        span.record("driver_name", driver.as_str());
-        span.record("device_id", device.as_str());
+        self.span.record("driver_name", driver.as_str());
+        self.span.record("device_id", device.as_str());
         *self.driver.lock().unwrap_or_else(PoisonError::into_inner) = Some(driver.clone());
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tracing::Span;
+use tracing::{Instrument as _, Span};
 
 use super::attempt::Work;
 use super::options::OnDeadline;
@@ -17,6 +17,7 @@ use crate::cache::{Answer, CacheMode, Identity, Origin, Portable, ResultKey, Run
 use crate::driver::Call;
 use crate::model::{Device, DeviceId, DriverName, Failure, FailureKind, Properties};
 use crate::resilience::failover;
+use crate::telemetry::span;
 
 /// How the payload is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,13 +86,18 @@ impl Dispatcher {
         context: &RequestContext,
         request: ExecuteRequest,
     ) -> Result<Execution, Failure> {
-        let request = self.accept(request)?;
+        let validating = span::validate();
+        let request = validating.in_scope(|| self.accept(request)).map_err(noted(&validating))?;
+        drop(validating);
         let _admitted = self.admit()?;
         let target = self.target(context, &request.device_id)?;
         let call = self.execution_call(context, &request, &target.device);
         let config = self.config();
-        let prepared = self.prepare(&request, target.device.is_simulator(), call.deadline).await?;
-        log_circuit(&prepared, &request);
+        let preparing = span::prepare();
+        let prepared = self.prepare(&request, target.device.is_simulator(), call.deadline);
+        let prepared = prepared.instrument(preparing.clone()).await.map_err(noted(&preparing))?;
+        drop(preparing);
+        log_circuit(&prepared, &request, context.span());
         let key = execution_key::of(&request, &prepared);
         let device_id = request.device_id.clone();
         let result_key = result_key(&target, &request, &prepared, &config.cache.results.neutral_options);
@@ -105,13 +111,16 @@ impl Dispatcher {
         let work = Work { request: &request, prepared: &prepared, key, call };
         // Boxed, because the cache hands it from one future to the next.
         let carried_out = Box::pin(self.carry_out(context, target, &work));
-        let answer = self.results.get_or_run(&run, carried_out).await;
+        let asking = span::cache();
+        let answer = self.results.get_or_run(&run, carried_out).instrument(asking.clone()).await;
         match answer {
             Ok(answer) => {
+                asking.record("outcome", answer.origin.name());
                 self.telemetry.metrics().result_cache(answer.origin.name());
                 Ok(told(answer))
             }
             Err(failure) => {
+                span::failed(&asking, failure.kind.name());
                 let driver = context.driver();
                 self.note_of(driver.as_ref().map_or("none", DriverName::as_str), &device_id, &failure);
                 Err(failure)
@@ -167,6 +176,14 @@ impl Dispatcher {
         let deadlines = &self.config.load().deadlines;
         let default = if device.is_simulator() { deadlines.simulator } else { deadlines.queued };
         self.call(context, request.timeout, default)
+    }
+}
+
+/// Notes a failure on the step that it ended.
+pub(super) fn noted(step: &Span) -> impl FnOnce(Failure) -> Failure {
+    |failure| {
+        span::failed(step, failure.kind.name());
+        failure
     }
 }
 
@@ -229,12 +246,12 @@ impl Weigh for Execution {
 }
 
 /// The circuit itself is never logged.
-fn log_circuit(prepared: &Prepared, request: &Accepted) {
+fn log_circuit(prepared: &Prepared, request: &Accepted, whole: &Span) {
     let (qubits, operations) = match &prepared.content {
         Content::Program(program) => (program.qubits, program.steps.len()),
         Content::Native(_) => (0, 0),
     };
-    Span::current().record("circuit_hash", prepared.circuit_hash.as_str());
+    whole.record("circuit_hash", prepared.circuit_hash.as_str());
     tracing::debug!(
         circuit_hash = prepared.circuit_hash,
         circuit_hash_of = prepared.hash_of,

@@ -7,7 +7,8 @@ use super::prepare::Prepared;
 use crate::model::ExecutionKey;
 
 /// SHA-256 over job, caller's request id, optimiser iteration, device, circuit, shots, seed and
-/// bound parameters, each preceded by its length so that no two lists run together.
+/// bound parameters, each preceded by its length so that no two lists run together. A request that names neither
+/// itself nor its job, or is `non_idempotent`, is like no other: its key is its own, the same over all its attempts.
 pub(super) fn of(request: &Accepted, prepared: &Prepared) -> ExecutionKey {
     let option = |key: &str| request.options.get(key).map_or("", String::as_str);
     let mut hash = Sha256::new();
@@ -25,6 +26,10 @@ pub(super) fn of(request: &Accepted, prepared: &Prepared) -> ExecutionKey {
     for (name, value) in &prepared.bound_parameters {
         add(name.as_bytes());
         add(&value.to_bits().to_le_bytes());
+    }
+    let nameless = request.job_id.is_empty() && option("client_request_id").is_empty();
+    if nameless || request.non_idempotent {
+        add(&rand::random::<[u8; 16]>());
     }
     ExecutionKey::new(format!("{:x}", hash.finalize()))
 }

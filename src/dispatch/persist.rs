@@ -2,14 +2,16 @@
 
 use std::time::Instant;
 
+use tracing::Instrument as _;
+
 use super::attempt::Work;
-use super::execute::Execution;
+use super::execute::{Execution, noted};
 use super::target::Target;
 use super::{Dispatcher, RequestContext};
 use crate::model::{DeviceId, ExecutionKey, Failure, FailureKind, Submission};
 use crate::resilience::{Attempt, Decision, Retry, Stop, Tries};
-use crate::telemetry::events;
 use crate::telemetry::metrics::Operation;
+use crate::telemetry::{events, span};
 
 /// Why a device gave no answer.
 pub(super) enum Stuck {
@@ -106,7 +108,10 @@ impl Dispatcher {
         permit: crate::resilience::Permit,
     ) -> Result<Execution, Failure> {
         let started = Instant::now();
-        let outcome = self.attempt(target, work, number, Some(permit)).await;
+        let step = span::attempt(target.driver().as_str(), target.device.id.as_str(), number);
+        let outcome = self.attempt(target, work, number, Some(permit)).instrument(step.clone()).await;
+        let outcome = outcome.map_err(noted(&step));
+        drop(step);
         let label = outcome.as_ref().map_or_else(|failure| failure.kind.name(), |_| "ok");
         self.telemetry.metrics().attempt(target.driver().as_str(), Operation::ExecuteCircuit, label);
         let blamed =

@@ -1,11 +1,13 @@
 //! A runtime: what turns an artifact into a driver. WebAssembly is one, Python workers are another.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use super::Driver;
-use crate::config::{DriverLimits, EgressRule};
+use crate::config::{DriverLimits, DriverPython, EgressRule};
 use crate::model::{DriverName, Generation, Properties, Rejection};
 
 /// What a runtime is given.
@@ -22,6 +24,12 @@ pub struct Source {
     pub settings: Properties,
     /// What it may reach outside.
     pub egress: Vec<EgressRule>,
+    /// Secrets that it is given itself: by the names it asks for them, those of the config.
+    pub secrets: BTreeMap<String, String>,
+    /// How it is run, if it is written in Python.
+    pub python: DriverPython,
+    /// The folder it lies in, if what lies beside it may be read without having been verified.
+    pub folder: Option<PathBuf>,
 }
 
 /// A driver ready to connect.

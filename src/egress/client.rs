@@ -5,28 +5,29 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Empty, Full, Limited};
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::sync::Semaphore;
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 
 use super::aws::{self, Keys};
 use super::body::{Body, Bounded, boxed};
-use super::dial::Dial;
+use super::dial::{self, Dial};
 use super::error::Error;
 use super::headers;
 use super::network::{Network, Setup};
 use super::policy::{Policy, Rule};
 use super::rates::{Pace, Paced, Rates};
-use crate::config::{AwsSigV4, DriverLimits, EgressRule};
+use crate::config::{AwsSigV4, DriverLimits, Egress, EgressRule};
 use crate::model::DriverName;
 use crate::secrets::Secret;
-use crate::telemetry::events;
+use crate::telemetry::{events, span};
 
 type Client = legacy::Client<HttpsConnector<Dial>, Paced<Limited<Body>>>;
 
@@ -116,12 +117,21 @@ impl Driver {
                 request.uri().authority().map(ToString::to_string).unwrap_or_default(),
                 request.uri().path().to_owned(),
             );
-            let span = tracing::info_span!("outbound", host, method = method.as_str());
+            let step = span::outbound(self.name.as_str(), method.as_str(), &host);
             let driver = Arc::clone(&self);
             let exchange = async move { driver.exchange(request, patience).await };
-            let exchange = self.network.threads.spawn(exchange.instrument(span));
+            let exchange = self.network.threads.spawn(exchange.instrument(step.clone().or_current()));
             let sent = AbortOnDropHandle::new(exchange).await;
             let sent = sent.unwrap_or_else(|gone| Err(Error::Broken(gone.to_string())));
+            match &sent {
+                Ok(response) => {
+                    step.record("http.response.status_code", response.status().as_u16());
+                    if !response.status().is_success() {
+                        span::failed(&step, response.status().as_str());
+                    }
+                }
+                Err(error) => span::failed(&step, error.name()),
+            }
             self.network.telemetry.emit(events::OutboundCall {
                 driver: self.name.as_str(),
                 method: method.as_str(),
@@ -134,6 +144,30 @@ impl Driver {
             });
             sent
         })
+    }
+
+    /// Connects to a host, for bytes that are nobody's business here. The place among the driver's requests is held
+    /// as long as the connection.
+    ///
+    /// # Errors
+    /// If no rule names the host, or it cannot be connected to.
+    pub(super) async fn tunnel(&self, target: &Uri) -> Result<(TcpStream, OwnedSemaphorePermit), Error> {
+        let way = self.way();
+        self.policy.names(target).map_err(Error::Denied)?;
+        let place = Arc::clone(&way.room).try_acquire_owned().map_err(|_| Error::Crowded)?;
+        self.rates.request()?;
+        let stream = dial::dial(&self.policy, target, way.setup.bounds.connect_timeout).await?;
+        Ok((stream, place))
+    }
+
+    /// The bounds that hold now.
+    pub(super) fn bounds(&self) -> Egress {
+        self.way().setup.bounds.clone()
+    }
+
+    /// Tells the operator what became of a tunnel.
+    pub(super) fn tell<'a>(&'a self, event: impl FnOnce(&'a str) -> events::OutboundTunnel<'a>) {
+        self.network.telemetry.emit(event(self.name.as_str()));
     }
 
     /// What holds now: a reload may have changed it.
@@ -157,6 +191,7 @@ impl Driver {
         let place = Arc::clone(&way.room).try_acquire_owned().map_err(|_| Error::Crowded)?;
         self.rates.request()?;
         headers::strip(request.headers_mut());
+        headers::add_trace(request.headers_mut());
         let declared = request.headers().get(header::CONTENT_LENGTH).and_then(length);
         if declared.is_some_and(|declared| declared > bounds.max_request_body.bytes()) {
             return Err(Error::TooLarge("egress.max_request_body"));
@@ -185,7 +220,7 @@ impl Driver {
         Ok(answer.map(|body| Bounded::new(body, most, silence, deadline, pace, place).boxed_unsync()))
     }
 
-    fn pace(&self, direction: &'static str) -> Pace {
+    pub(super) fn pace(&self, direction: &'static str) -> Pace {
         let counted = self.network.telemetry.metrics().outbound_bytes(self.name.as_str(), direction);
         Pace::new(&self.rates, counted)
     }

@@ -35,11 +35,14 @@ impl Service<Uri> for Dial {
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         let Self { policy, timeout } = self.clone();
-        Box::pin(async move {
-            let connected = tokio::time::timeout(timeout, connect(&policy, &uri)).await;
-            connected.unwrap_or(Err(Error::Timeout("egress.connect_timeout"))).map(TokioIo::new)
-        })
+        Box::pin(async move { dial(&policy, &uri, timeout).await.map(TokioIo::new) })
     }
+}
+
+/// Connects to where a URL's host is, if that is where it may be.
+pub(super) async fn dial(policy: &Policy, uri: &Uri, timeout: Duration) -> Result<TcpStream, Error> {
+    let connected = tokio::time::timeout(timeout, connect(policy, uri)).await;
+    connected.unwrap_or(Err(Error::Timeout("egress.connect_timeout")))
 }
 
 async fn connect(policy: &Policy, uri: &Uri) -> Result<TcpStream, Error> {

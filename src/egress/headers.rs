@@ -4,6 +4,7 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::config::SecretUse;
 use crate::secrets::Secret;
+use crate::telemetry::span;
 
 /// Credentials, the target, and what holds for one connection only (RFC 9110, 7.6.1).
 const HOSTS_OWN: [HeaderName; 11] = [
@@ -34,6 +35,16 @@ pub(super) fn strip(headers: &mut HeaderMap) -> usize {
         headers.remove(name);
     }
     own.len()
+}
+
+/// Says which trace a request is part of, if it is part of one. What the driver says itself about that gives way: its
+/// parent would be a span that nobody has.
+pub(super) fn add_trace(headers: &mut HeaderMap) {
+    let traceparent = span::current().and_then(|place| place.traceparent());
+    if let Some(value) = traceparent.and_then(|text| HeaderValue::try_from(text).ok()) {
+        headers.remove("tracestate");
+        headers.insert("traceparent", value);
+    }
 }
 
 /// Adds a secret as its rule says; `None` if it does not fit into a header.

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
@@ -57,6 +59,29 @@ impl Network {
         next
     }
 
+    /// A secret for a driver that is given it itself; never a token.
+    ///
+    /// # Errors
+    /// Why there is none, without what it would be.
+    pub async fn secret(&self, name: &str) -> Result<Secret, Error> {
+        self.plain_secret(name).await
+    }
+
+    /// The certificates that count, as PEM, if there are others than the system's.
+    ///
+    /// # Errors
+    /// If those of the operator cannot be read.
+    pub fn roots(&self) -> Result<Option<String>, String> {
+        let setup = self.setup();
+        let Some(file) = &setup.bounds.extra_roots else { return Ok(None) };
+        let unreadable = |error| format!("`egress.extra_roots`: {}: {error}", file.display());
+        let mut text = std::fs::read_to_string(file).map_err(unreadable)?;
+        for certificate in rustls_native_certs::load_native_certs().certs {
+            pem(&mut text, &certificate);
+        }
+        Ok(Some(text))
+    }
+
     /// A secret that is no token.
     pub(super) async fn plain_secret(&self, name: &str) -> Result<Secret, Error> {
         let (setup, wanted) = (self.setup(), name.to_owned());
@@ -95,6 +120,17 @@ impl Setup {
     pub(super) fn tls(&self) -> Result<Arc<ClientConfig>, Error> {
         self.tls.get_or_init(|| tls(&self.bounds).map(Arc::new)).clone().map_err(Error::Tls)
     }
+}
+
+/// Adds a certificate as text (RFC 7468).
+fn pem(text: &mut String, certificate: &[u8]) {
+    let encoded = STANDARD.encode(certificate);
+    text.push_str("\n-----BEGIN CERTIFICATE-----\n");
+    for line in encoded.as_bytes().chunks(64) {
+        text.push_str(&String::from_utf8_lossy(line));
+        text.push('\n');
+    }
+    text.push_str("-----END CERTIFICATE-----\n");
 }
 
 /// The system's authorities, and those of the operator.

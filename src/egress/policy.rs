@@ -86,6 +86,16 @@ impl Policy {
         Err(why)
     }
 
+    /// Whether a rule names the host of a URL, whatever is asked of it there.
+    ///
+    /// # Errors
+    /// Why none does.
+    pub fn names(&self, uri: &Uri) -> Result<(), Denied> {
+        let (scheme, host, port) = origin(uri).ok_or(Denied::Ambiguous)?;
+        let named = self.rules.iter().any(|rule| rule.is_for(&scheme, &host, port));
+        if named { Ok(()) } else { Err(Denied::Host) }
+    }
+
     /// Where a host may turn out to be, by all rules that name it.
     pub fn zones(&self, uri: &Uri) -> Vec<Zone> {
         let Some((scheme, host, port)) = origin(uri) else { return Vec::new() };

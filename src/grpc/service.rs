@@ -13,7 +13,7 @@ use super::status::{About, code, status};
 use super::{convert, proto};
 use crate::dispatch::{Dispatcher, RequestContext};
 use crate::model::Failure;
-use crate::telemetry::metrics::Operation;
+use crate::telemetry::metrics::{self, Operation};
 use crate::telemetry::{Telemetry, events, span};
 
 /// The Kernel's service.
@@ -37,12 +37,13 @@ impl Service {
     where
         F: Future<Output = Result<T, Failure>>,
     {
-        let caller = Caller::new(metadata, extensions);
-        let span = span::rpc(&caller.trace, operation.as_str());
+        let mut caller = Caller::new(metadata, extensions);
+        let recorded = self.telemetry.sampling().decide(&mut caller.trace);
+        let span = span::rpc(&caller.trace, (SERVICE, method(operation)), recorded);
         span.record("job_id", short(job_id));
-        let context = Arc::new(RequestContext::new(caller.id, caller.deadline));
+        let context = Arc::new(RequestContext::new(caller.id, caller.deadline, span.clone()));
         async {
-            let mut ending = Ending::begin(&self.telemetry, operation, Arc::clone(&context));
+            let mut ending = Ending::begin(self, operation, Arc::clone(&context));
             let answer = work(Arc::clone(&self.dispatcher), context).await;
             ending.code = answer.as_ref().map_or_else(|failure| code(failure.kind), |_| Code::Ok);
             answer.map(Response::new).map_err(|failure| {
@@ -55,6 +56,9 @@ impl Service {
     }
 }
 
+/// The service's full name.
+const SERVICE: &str = "eigen.internal.v1.DriverManagerService";
+
 /// The method's full name.
 fn method(operation: Operation) -> &'static str {
     match operation {
@@ -65,9 +69,22 @@ fn method(operation: Operation) -> &'static str {
     }
 }
 
+/// Statuses that are the server's fault, by the conventions of OpenTelemetry for RPC.
+fn is_ours(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Unknown
+            | Code::DeadlineExceeded
+            | Code::Unimplemented
+            | Code::Internal
+            | Code::Unavailable
+            | Code::DataLoss
+    )
+}
+
 /// Ends an RPC's log and metrics, even if the caller hangs up half-way.
 struct Ending<'a> {
-    telemetry: &'a Telemetry,
+    service: &'a Service,
     operation: Operation,
     context: Arc<RequestContext>,
     started: Instant,
@@ -75,21 +92,28 @@ struct Ending<'a> {
 }
 
 impl<'a> Ending<'a> {
-    fn begin(telemetry: &'a Telemetry, operation: Operation, context: Arc<RequestContext>) -> Self {
-        telemetry.emit(events::RpcStart { method: method(operation) });
-        Self { telemetry, operation, context, started: Instant::now(), code: Code::Cancelled }
+    fn begin(service: &'a Service, operation: Operation, context: Arc<RequestContext>) -> Self {
+        service.telemetry.emit(events::RpcStart { method: method(operation) });
+        Self { service, operation, context, started: Instant::now(), code: Code::Cancelled }
     }
 }
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
         let driver = self.context.driver();
-        self.telemetry.emit(events::RpcEnd {
+        let (grpc_status, latency) = (metrics::Status::from_code(self.code as i32), self.started.elapsed());
+        let span = self.context.span();
+        span.record("rpc.grpc.status_code", self.code as i32);
+        if is_ours(self.code) {
+            span::failed(span, grpc_status.as_str());
+        }
+        self.service.dispatcher.traffic().note(grpc_status.into(), latency);
+        self.service.telemetry.emit(events::RpcEnd {
             method: method(self.operation),
             operation: self.operation,
             driver: driver.as_ref().map_or("none", |driver| driver.as_str()),
-            grpc_status: crate::telemetry::metrics::Status::from_code(self.code as i32),
-            latency: self.started.elapsed(),
+            grpc_status,
+            latency,
         });
     }
 }

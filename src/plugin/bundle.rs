@@ -7,6 +7,9 @@ use super::manifest::Manifest;
 use super::store::Parts;
 use crate::model::{Digest, Rejection};
 
+/// How a file ends that is a driver in Python.
+pub const PYTHON_SUFFIX: &str = "_driver.py";
+
 /// Where a plugin comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
@@ -70,8 +73,13 @@ impl Bundle {
         })
     }
 
-    /// The kind of runtime it needs; a component alone is WebAssembly.
+    /// The kind of runtime it needs. Without a manifest the bytes decide, as they do wherever they come from:
+    /// WebAssembly has a magic number, and what comes from a Python file is Python.
     pub fn runtime(&self) -> &str {
-        self.manifest.as_ref().map_or("wasm", Manifest::runtime)
+        let magic = self.parts.artifact.starts_with(b"\0asm");
+        let named =
+            matches!(&self.origin, Origin::File(path) if path.to_string_lossy().ends_with(PYTHON_SUFFIX));
+        let alone = if named && !magic { "python" } else { "wasm" };
+        self.manifest.as_ref().map_or(alone, Manifest::runtime)
     }
 }

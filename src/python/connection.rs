@@ -55,9 +55,13 @@ impl PythonConnection {
         request: Request,
         read: impl FnOnce(Answer) -> Option<T>,
     ) -> Result<T, Failure> {
-        let submits = matches!(request, Request::Execute(_));
+        let submits = matches!(request, Request::Execute(_)) && self.shared.has_a_way_out();
         let name = &self.shared.name;
-        match self.worker.ask(request, call.deadline).await {
+        let answer = self.worker.ask(request, call.deadline).await;
+        if answer.is_ok() {
+            self.worker.fate().note_work();
+        }
+        match answer {
             Ok(Answer::Error(error)) => Err(failure::of_driver(name, error, submits)),
             Ok(answer) => {
                 let other = || self.broken(&Broken("it answered something else".to_owned()), submits);
@@ -103,7 +107,11 @@ impl Connection for PythonConnection {
     }
 
     fn reuse(&self) -> Reuse {
-        if self.worker.is_alive() { Reuse::Keep } else { Reuse::Condemned }
+        match (self.worker.is_alive(), self.worker.is_outdated()) {
+            (false, _) => Reuse::Condemned,
+            (true, true) => Reuse::Retire("secret_changed"),
+            (true, false) => Reuse::Keep,
+        }
     }
 
     async fn devices(&mut self, call: Call) -> Result<Vec<Device>, Failure> {

@@ -13,6 +13,7 @@ use crate::model::{
     ExecutionRequest, ExecutionResult, Health, Outcome, Pending, Properties, QubitLimit, Reconciliation,
     Ticket,
 };
+use crate::telemetry::span;
 
 /// What a device runs that names no gates: the operations of AQO.
 const AQO_GATES: [GateName; 16] = [
@@ -185,7 +186,7 @@ pub(super) fn execute(request: &ExecutionRequest, left: Duration) -> Option<prot
         attempt: request.attempt,
         seed: request.seed,
         deadline_ms: u64::try_from(left.as_millis()).unwrap_or(u64::MAX).max(1),
-        traceparent: String::new(),
+        traceparent: span::current().and_then(|place| place.traceparent()).unwrap_or_default(),
     })
 }
 

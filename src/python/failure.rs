@@ -1,5 +1,6 @@
 //! Why a call of a Python driver failed, for its caller and for the operator.
 
+use super::watchdog::Excess;
 use super::wire::proto::{self, Submission as Said};
 use super::worker::Lost;
 use crate::driver::checks::{Broken, MAX_CODE, MAX_MESSAGE, MAX_TICKET};
@@ -64,12 +65,34 @@ fn submission(error: &proto::Error, kind: FailureKind, submits: bool) -> Submiss
     }
 }
 
+/// A driver that has ended right after each of its last starts.
+pub(super) fn backing_off(driver: &DriverName, wait: std::time::Duration) -> Failure {
+    let text = format!("driver `{driver}` ended again and again right after its start");
+    Failure::new(FailureKind::Unavailable, text)
+        .remedy("Send the request again after the given delay; the operator finds in the log why it ended.")
+        .retry_after(wait)
+        .from_provider(driver.as_str())
+}
+
 /// A kind for the metric of stopped drivers, and the failure.
 pub(super) fn lost(driver: &DriverName, lost: Lost, submits: bool) -> (&'static str, Failure) {
     let in_doubt = if submits { Submission::Unknown } else { Submission::NotSubmitted };
     let (kind, mut failure, submission) = match lost {
         Lost::NotSent(why) => ("worker_gone", gone(driver).cause(why), Submission::NotSubmitted),
         Lost::Died(why) => ("worker_died", gone(driver).cause(why), in_doubt),
+        Lost::Over(excess, why) => {
+            let (kind, what, key) = match excess {
+                Excess::Memory(most) => {
+                    ("memory", format!("memory limit {most}"), format!("drivers.{driver}.limits.memory"))
+                }
+                Excess::Threads(most) => {
+                    ("threads", format!("thread limit {most}"), "python.max_threads".to_owned())
+                }
+            };
+            let text = format!("driver `{driver}` was stopped: {what} reached");
+            let remedy = format!("Make the request smaller, or ask the operator to raise `{key}`.");
+            (kind, Failure::new(FailureKind::Capacity, text).remedy(remedy).cause(why), in_doubt)
+        }
         Lost::Deadline => {
             let text = format!("driver `{driver}` did not answer before the deadline");
             let remedy = "Send a longer deadline or the option `dm.timeout`, or ask the operator to raise `deadlines`.";

@@ -5,16 +5,24 @@
 //! does not give up a call when told to, is killed; whatever becomes of a worker, every call that it had is answered;
 //! and no worker outlives the host, since one whose socket closes ends at once.
 //!
-//! Workers run with the rights of the host: there is no sandbox around them yet. So they are refused unless the
-//! operator says `python.isolation: none`.
+//! Around a worker is a [`sandbox`]; the operator may say that part of it will do, or none of it
+//! (`python.isolation`).
 
 mod connection;
 mod convert;
 mod driver;
 mod failure;
+mod interpreter;
 mod process;
+mod restarts;
 mod runtime;
+mod sandbox;
+mod scratch;
+mod spawner;
+mod watchdog;
+mod way;
 mod wire;
 mod worker;
 
 pub use runtime::Runtime;
+pub use sandbox::launcher;

@@ -13,14 +13,19 @@ use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 use tracing::Level;
 
-use crate::telemetry::guest::{GuestLog, GuestOutput};
+use super::sandbox::{self, Network, Policy};
+use super::scratch::Scratch;
+use super::spawner;
+use super::way::Way;
+use crate::secrets::Veil;
+use crate::telemetry::guest::{Cover, GuestLog, GuestOutput};
 
 /// Bytes of output that are read at once.
 const CHUNK: usize = 8 << 10;
-/// How long an interpreter may take to say what it is.
-const ASKED: std::time::Duration = std::time::Duration::from_secs(10);
 /// Variables of the host's environment that a worker gets.
-const KEPT: [&str; 4] = ["PATH", "LANG", "LC_ALL", "TZ"];
+const KEPT: [&str; 3] = ["LANG", "LC_ALL", "TZ"];
+/// The program that runs: this one, even where its file was replaced meanwhile.
+const OURSELVES: &str = "/proc/self/exe";
 
 /// What it takes to start workers of one driver.
 #[derive(Debug, Clone)]
@@ -29,6 +34,10 @@ pub(super) struct Launch {
     pub(super) interpreter: PathBuf,
     /// The folder with `bootstrap.py`, the worker's module and the package of drivers.
     pub(super) bridge: PathBuf,
+    /// What is around a worker, but for its own folder; without it there is nothing.
+    pub(super) policy: Option<Policy>,
+    /// Where workers get folders for temporary files.
+    pub(super) scratch: Arc<Scratch>,
 }
 
 /// A worker that was started. It is killed when this is dropped.
@@ -39,25 +48,80 @@ pub(super) struct Process {
 }
 
 impl Launch {
-    /// Starts a worker: the socket is its standard input, which it takes over. What it prints is logged.
-    pub(super) fn start(&self, log: &Arc<GuestLog>) -> io::Result<(Process, UnixStream)> {
+    /// Starts a worker: the socket is its standard input, which it takes over. What it prints is logged, covered.
+    pub(super) async fn start(
+        &self,
+        log: &Arc<GuestLog>,
+        way: &Way,
+        veil: &Veil,
+    ) -> io::Result<(Process, UnixStream)> {
         let (ours, theirs) = StdStream::pair()?;
         ours.set_nonblocking(true)?;
-        let temporary = tempfile::Builder::new().prefix("eigen-python-").tempdir()?;
-        let mut command = Command::new(&self.interpreter);
-        command.arg("-I").arg(self.bridge.join("bootstrap.py")).arg("0");
-        command.env_clear().envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        let user = self.policy.as_ref().and_then(|policy| policy.user);
+        let temporary = self.scratch.folder(user)?;
+        let mut command = self.command(Some(temporary.path()));
+        command.arg(self.bridge.join("bootstrap.py")).arg("0");
+        if self.policy.is_some() {
+            command.arg("sealed");
+        }
         command.env("TMPDIR", temporary.path()).env("HOME", temporary.path());
+        command.envs(way.environment(temporary.path())?);
         command.current_dir(temporary.path());
         command.stdin(Stdio::from(OwnedFd::from(theirs))).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.kill_on_drop(true).spawn()?;
+        let mut child = spawner::spawn(command).await?;
+        let veil = veil.clone();
+        let cover: Cover = Arc::new(move |line| veil.cover(line));
+        let output = |level| GuestOutput::covered(Arc::clone(log), level, Arc::clone(&cover));
         if let Some(stdout) = child.stdout.take() {
-            tokio::spawn(listen(stdout, GuestOutput::new(Arc::clone(log), Level::INFO)));
+            tokio::spawn(listen(stdout, output(Level::INFO)));
         }
         if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(listen(stderr, GuestOutput::new(Arc::clone(log), Level::WARN)));
+            tokio::spawn(listen(stderr, output(Level::WARN)));
         }
         Ok((Process { child, _temporary: temporary }, UnixStream::from_std(ours)?))
+    }
+
+    /// Whether nothing leads out of a worker: the whole sandbox is certain, and it may connect to nothing.
+    pub(super) fn is_shut_in(&self) -> bool {
+        self.policy.as_ref().is_some_and(|policy| !policy.best_effort && policy.network == Network::None)
+    }
+
+    /// Starts the interpreter for nothing, as a worker would be: whether it can run in its sandbox.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub(super) async fn try_out(&self) -> Result<(), String> {
+        let mut command = self.command(None);
+        command.args(["-c", "pass"]).current_dir("/");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let child = spawner::spawn(command).await.map_err(|error| error.to_string())?;
+        let output = child.wait_with_output().await.map_err(|error| error.to_string())?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        Err(said.lines().last().map_or_else(|| output.status.to_string(), str::to_owned))
+    }
+
+    /// The interpreter, isolated from the variables and folders of the user, behind the launcher.
+    fn command(&self, temporary: Option<&Path>) -> Command {
+        let mut command = match &self.policy {
+            Some(policy) => {
+                let mut policy = policy.clone();
+                policy.write.extend(temporary.map(Path::to_owned));
+                let mut command = Command::new(OURSELVES);
+                command.arg(sandbox::COMMAND);
+                command.arg(serde_json::to_string(&policy).unwrap_or_default()).arg(&self.interpreter);
+                command
+            }
+            None => Command::new(&self.interpreter),
+        };
+        command.arg("-I").env_clear().kill_on_drop(true);
+        command.envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        if self.policy.is_none() {
+            command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+        }
+        command
     }
 }
 
@@ -67,35 +131,4 @@ async fn listen(mut from: impl AsyncRead + Unpin, to: Arc<GuestOutput>) {
         to.take_in(&chunk[..length]);
     }
     to.end_line();
-}
-
-/// What an interpreter calls itself. Programs that stand in for one need surroundings that a worker does not get.
-///
-/// # Errors
-/// Why it cannot be asked, or is too old.
-pub(super) async fn real(interpreter: &Path) -> Result<PathBuf, String> {
-    const ASK: &str = "import sys; assert sys.version_info >= (3, 9), sys.version; print(sys.executable)";
-    let mut command = Command::new(interpreter);
-    command.args(["-I", "-c", ASK]).stdin(Stdio::null()).kill_on_drop(true);
-    let asked = tokio::time::timeout(ASKED, command.output()).await;
-    let output = asked.map_err(|_| format!("it does not answer within {ASKED:?}"))?;
-    let output = output.map_err(|error| error.to_string())?;
-    let path = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    if output.status.success() && Path::new(&path).is_file() {
-        return Ok(path.into());
-    }
-    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    Err(said.lines().last().unwrap_or("it does not say what it is").to_owned())
-}
-
-/// The interpreter that a path or a name stands for: a virtual environment's folder, a file, or a program on `PATH`.
-pub(super) fn interpreter(named: &Path) -> Option<PathBuf> {
-    let executable = |path: PathBuf| path.is_file().then_some(path);
-    if named.is_dir() {
-        return executable(named.join("bin/python"));
-    }
-    if named.components().count() > 1 {
-        return executable(named.to_owned());
-    }
-    std::env::split_paths(&std::env::var_os("PATH")?).find_map(|folder| executable(folder.join(named)))
 }

@@ -3,6 +3,10 @@
 use bytes::{Bytes, BytesMut};
 use prost::Message as _;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
+use zeroize::Zeroizing;
+
+use crate::secrets::Veil;
+use proto::to_worker::Request;
 
 /// The messages of `worker.proto`.
 #[allow(missing_docs, clippy::pedantic, reason = "generated; documented in worker.proto")]
@@ -24,10 +28,11 @@ pub(super) enum WireError {
     Nonsense(#[from] prost::DecodeError),
 }
 
-/// The next message; nothing at the end of the stream.
+/// The next message, with what is not to be seen in it covered; nothing at the end of the stream.
 pub(super) async fn read(
     socket: &mut (impl AsyncRead + Unpin),
     most: usize,
+    veil: &Veil,
 ) -> Result<Option<proto::FromWorker>, WireError> {
     let mut head = [0; 4];
     match socket.read_exact(&mut head).await {
@@ -46,6 +51,8 @@ pub(super) async fn read(
             return Ok(None);
         }
     }
+    // A text keeps its length, and so does the message around it.
+    veil.cover(&mut body);
     Ok(Some(proto::FromWorker::decode(body.freeze())?))
 }
 
@@ -57,7 +64,8 @@ pub(super) fn frame(message: &proto::ToWorker, most: usize) -> Result<Bytes, Wir
     let mut bytes = Vec::with_capacity(4 + length);
     bytes.extend_from_slice(&head.to_be_bytes());
     message.encode_raw(&mut bytes);
-    Ok(bytes.into())
+    let secret = matches!(&message.request, Some(Request::Initialize(given)) if !given.secrets.is_empty());
+    Ok(if secret { Bytes::from_owner(Zeroizing::new(bytes)) } else { bytes.into() })
 }
 
 #[cfg(test)]
@@ -73,18 +81,24 @@ mod tests {
         let body = message.encode_to_vec();
         let mut bytes = (body.len() as u32).to_be_bytes().to_vec();
         bytes.extend_from_slice(&body);
-        assert_eq!(read(&mut bytes.as_slice(), 100).await.unwrap(), Some(message));
+        assert_eq!(read(&mut bytes.as_slice(), 100, &Veil::default()).await.unwrap(), Some(message));
         for cut in 0..bytes.len() {
-            assert_eq!(read(&mut &bytes[..cut], 100).await.unwrap(), None, "{cut}");
+            assert_eq!(read(&mut &bytes[..cut], 100, &Veil::default()).await.unwrap(), None, "{cut}");
         }
     }
 
     #[tokio::test]
     async fn a_length_over_the_bound_and_bytes_that_are_no_message_are_errors() {
         let long = u32::MAX.to_be_bytes();
-        assert!(matches!(read(&mut long.as_slice(), 100).await, Err(WireError::TooLong { .. })));
+        assert!(matches!(
+            read(&mut long.as_slice(), 100, &Veil::default()).await,
+            Err(WireError::TooLong { .. })
+        ));
         let mut nonsense = 3_u32.to_be_bytes().to_vec();
         nonsense.extend_from_slice(&[0xff; 3]);
-        assert!(matches!(read(&mut nonsense.as_slice(), 100).await, Err(WireError::Nonsense(_))));
+        assert!(matches!(
+            read(&mut nonsense.as_slice(), 100, &Veil::default()).await,
+            Err(WireError::Nonsense(_))
+        ));
     }
 }

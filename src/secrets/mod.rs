@@ -5,6 +5,7 @@
 
 mod core_files;
 mod source;
+mod veil;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,6 +16,7 @@ use zeroize::Zeroizing;
 use crate::config::SecretSource;
 use source::Source;
 pub use source::{CommandPatience, SecretError};
+pub use veil::Veil;
 
 /// Text that is not to be seen.
 #[derive(Clone)]

@@ -70,24 +70,33 @@ impl GuestLog {
     }
 }
 
+/// Covers what is not to be seen in a line, in place.
+pub type Cover = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
+
 /// Standard output or error of a driver, cut into lines.
 pub struct GuestOutput {
     log: Arc<GuestLog>,
     level: Level,
     line: Mutex<Vec<u8>>,
+    cover: Option<Cover>,
 }
 
 impl GuestOutput {
     /// What is written here is logged at this level.
     pub fn new(log: Arc<GuestLog>, level: Level) -> Arc<Self> {
-        Arc::new(Self { log, level, line: Mutex::default() })
+        Arc::new(Self { log, level, line: Mutex::default(), cover: None })
+    }
+
+    /// As [`GuestOutput::new`], with each line covered before it is logged.
+    pub fn covered(log: Arc<GuestLog>, level: Level, cover: Cover) -> Arc<Self> {
+        Arc::new(Self { log, level, line: Mutex::default(), cover: Some(cover) })
     }
 
     /// Writes what was begun, if anything was.
     pub fn end_line(&self) {
         let line = std::mem::take(&mut *self.line.lock().unwrap_or_else(PoisonError::into_inner));
         if !line.is_empty() {
-            self.log.line(self.level, String::from_utf8_lossy(&line).trim_end(), &[]);
+            self.write(line);
         }
     }
 
@@ -98,9 +107,15 @@ impl GuestOutput {
             let room = self.log.line_limit.saturating_sub(line.len());
             line.extend_from_slice(piece.get(..room.min(piece.len())).unwrap_or(piece));
             if piece.ends_with(b"\n") || room <= piece.len() {
-                self.log.line(self.level, String::from_utf8_lossy(&line).trim_end(), &[]);
-                line.clear();
+                self.write(std::mem::take(&mut line));
             }
         }
+    }
+
+    fn write(&self, mut line: Vec<u8>) {
+        if let Some(cover) = &self.cover {
+            cover(&mut line);
+        }
+        self.log.line(self.level, String::from_utf8_lossy(&line).trim_end(), &[]);
     }
 }

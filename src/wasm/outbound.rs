@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use http_body_util::BodyExt as _;
+use tracing::{Instrument as _, Span};
 use wasmtime_wasi_http::{
     Error as WasiError, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks,
 };
@@ -51,7 +52,9 @@ impl WasiHttpHooks for Outbound {
         if let Some(sent) = &sent {
             sent.fetch_add(1, Ordering::Relaxed);
         }
-        Box::new(async move {
+        // It runs in a task of its own, and belongs to the call all the same.
+        let call = Span::current();
+        let exchange = async move {
             let answer = way.send(request.map(boxed), patience).await;
             if let (Some(sent), Err(error)) = (&sent, &answer)
                 && error.is_before_sending()
@@ -62,7 +65,8 @@ impl WasiHttpHooks for Outbound {
             let body = |body: crate::egress::Body| body.map_err(told).boxed_unsync();
             let worker: Worker = Box::new(std::future::ready(Ok(())));
             Ok((answer.map(body), worker))
-        })
+        };
+        Box::new(exchange.instrument(call))
     }
 }
 

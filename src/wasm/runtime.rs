@@ -130,6 +130,12 @@ impl driver::Runtime for Runtime {
     async fn load(&self, source: Source, step: OnLoadStep<'_>) -> Result<Loaded, Rejection> {
         let inner = &self.inner;
         self.fits(&source)?;
+        if !source.secrets.is_empty() {
+            let text =
+                format!("`drivers.{}.secrets`: a driver in WebAssembly never sees a secret", source.name);
+            return Err(Rejection::new(RejectReason::StartFailed, text)
+                .remedy("Name it in `secret` of a rule in `egress`: the host adds it on the way."));
+        }
         step(LoadStep::Preflight);
         inner.compiler.preflight(Arc::clone(&source.bytes)).await?;
         step(LoadStep::Compile);

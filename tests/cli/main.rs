@@ -12,6 +12,7 @@ mod check;
 mod examples;
 mod exit_codes;
 mod help;
+mod log_level;
 mod output;
 mod plugins;
 mod run;

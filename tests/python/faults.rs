@@ -31,7 +31,8 @@ async fn a_worker_that_is_killed_is_back_within_a_second() {
 
 #[tokio::test]
 async fn a_call_whose_worker_dies_is_tried_again_where_that_does_no_harm() {
-    let stage = Stage::new(json!({}));
+    // Without a sandbox, so that it can leave a mark, and may have sent a job.
+    let stage = Stage::new(json!({ "python": { "isolation": "none" } }));
     let mark = new_folder();
     // It dies once, and leaves a mark.
     let body = format!(

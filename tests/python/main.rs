@@ -4,6 +4,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod cloud;
+mod escapes;
 mod faults;
+mod harm;
+#[path = "../egress/provider.rs"]
+mod provider;
+mod secrets;
 mod serving;
 mod stage;
+mod stand_in;
+mod way_out;

@@ -34,23 +34,38 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// A stage that lets Python run; `more` is merged into the config.
+    /// A stage with the sandbox that is the default; `more` is merged into the config.
     pub fn new(more: Value) -> Self {
         let plugins = new_folder();
         let bridge = Path::new(env!("CARGO_MANIFEST_DIR")).join("python-bridge/dist");
         assert!(bridge.is_dir(), "{} is missing; run `cargo xtask bridge`", bridge.display());
         let mut config = json!({
             "plugins": { "directories": [plugins.path()], "trust": { "default": "none" }, "settle": "100ms" },
-            "python": { "isolation": "none", "bridge": bridge, "cancel_grace": "300ms" },
+            // The system's, which any user may run: where the tests run as root, workers do not.
+            "python": { "interpreter": "/usr/bin/python3", "bridge": bridge, "cancel_grace": "300ms" },
         });
         merge(&mut config, more);
         Self { plugins, config }
     }
 
+    /// The plugin folder.
+    pub fn folder(&self) -> &Path {
+        self.plugins.path()
+    }
+
     /// Installs a driver whose `execute_circuit` has this body, before it answers.
     pub fn install(&self, version: &str, colour: &str, body: &str) {
-        let indented = body.lines().fold(String::new(), |text, line| text + "        " + line + "\n");
-        self.install_file(version, &DRIVER.replace("{colour}", colour).replace("{execute}", &indented));
+        self.install_file(version, &driver(colour, body));
+    }
+
+    /// Installs a driver without a manifest, and a module beside it.
+    pub fn install_bare(&self, colour: &str, body: &str, helper: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        // Workers may be another user.
+        let readable = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(self.plugins.path(), readable).unwrap();
+        rename_into(&self.plugins.path().join("lab_helper.py"), helper.as_bytes());
+        rename_into(&self.plugins.path().join("lab_driver.py"), driver(colour, body).as_bytes());
     }
 
     /// Installs a driver: artifact first, manifest last.
@@ -67,10 +82,20 @@ impl Stage {
         rename_into(&folder.join("plugin.toml"), manifest.as_bytes());
     }
 
+    /// The config of a host.
+    pub fn config(&self) -> &Value {
+        &self.config
+    }
+
     /// Starts a host.
     pub async fn start(&self) -> Host {
         Host::start(&self.config.to_string()).await
     }
+}
+
+fn driver(colour: &str, body: &str) -> String {
+    let indented = body.lines().fold(String::new(), |text, line| text + "        " + line + "\n");
+    DRIVER.replace("{colour}", colour).replace("{execute}", &indented)
 }
 
 /// Asks `py:a` to run the circuit of an example.

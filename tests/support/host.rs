@@ -214,7 +214,8 @@ pub fn command() -> Command {
     let home = shared_home();
     let mut command = Command::new(BINARY);
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("DRIVER_MANAGER_") {
+        let name_text = name.to_string_lossy();
+        if name_text.starts_with("DRIVER_MANAGER_") || name_text.starts_with("OTEL_") {
             command.env_remove(name);
         }
     }

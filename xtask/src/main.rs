@@ -10,9 +10,11 @@ mod bridge;
 mod demo;
 mod fuzz;
 mod guests;
+mod pictures;
 mod process;
 mod progress;
 mod project;
+mod python_cloud;
 mod server;
 mod test;
 mod toolchain;
@@ -46,10 +48,14 @@ enum Command {
     },
     /// Build the worker of Python drivers to python-bridge/dist/
     Bridge,
+    /// Install the SDKs of the cloud drivers in Python to target/python-cloud/
+    PythonCloud,
     /// Get a Rust toolchain ready that builds WebAssembly, and say which
     Toolchain,
     /// Build in release mode and measure, such as `bench dispatch`
     Bench(bench::Options),
+    /// Take the pictures of the console in docs/images anew
+    Pictures,
     /// Look for inputs that the circuit front end cannot stand
     Fuzz(fuzz::Options),
 }
@@ -71,6 +77,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Demo => demo::run(&project)?,
         Command::Test(options) => return Ok(test::run(&project, &options)),
         Command::Bridge => bridge::build(&project)?,
+        Command::PythonCloud => python_cloud::build(&project)?,
         Command::Guests { fixtures } => {
             let toolchain = toolchain::ready(&project)?;
             guests::build(&project, &toolchain, guests::PLUGINS)?;
@@ -80,6 +87,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Toolchain => drop(toolchain::ready(&project)?),
         Command::Bench(options) => bench::run(&project, &options)?,
+        Command::Pictures => pictures::run(&project)?,
         Command::Fuzz(options) => fuzz::run(&project, &options)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -3,7 +3,7 @@
 //! A step that fails does not stop the others that do not need it; the summary at the end lists all that
 //! went wrong. What is not run is said, with the reason, and is never counted as passed.
 
-mod checks;
+pub mod checks;
 mod judges;
 mod suite;
 
@@ -16,6 +16,7 @@ use clap::Args;
 use crate::bridge;
 use crate::guests;
 use crate::project::Project;
+use crate::python_cloud;
 use crate::{process, toolchain};
 use suite::{Suite, Tally};
 
@@ -61,11 +62,22 @@ pub fn run(project: &Project, options: &Options) -> ExitCode {
     } else {
         suite.step("Redis server", || checks::redis(project))
     };
+    let monitoring = if options.fast {
+        suite.skip("Prometheus and Chromium", SLOW);
+        None
+    } else {
+        suite.step("Prometheus and Chromium", || checks::monitoring(project))
+    };
     let toolchain = suite.step("wasm toolchain", || toolchain::ready(project));
     let drivers = suite.after("drivers", "the wasm toolchain", toolchain.as_ref(), |toolchain| {
         guests::build(project, toolchain, guests::PLUGINS)
     });
     let worker = suite.step("Python worker", || bridge::build(project));
+    if options.fast {
+        suite.skip("SDKs of the cloud drivers", SLOW);
+    } else {
+        suite.step("SDKs of the cloud drivers", || python_cloud::build(project));
+    }
     let fixtures = if options.fast {
         suite.skip("test fixtures", SLOW);
         None
@@ -98,12 +110,12 @@ pub fn run(project: &Project, options: &Options) -> ExitCode {
         }
     } else {
         let arguments = ["test", "--workspace", "--no-fail-fast"];
-        match drivers.and(fixtures).and(redis).and(worker) {
+        match drivers.and(fixtures).and(redis).and(monitoring).and(worker) {
             Some(()) => suite.tests("unit, integration and doc tests", || tests(project, ROOT, &arguments)),
             None => {
                 suite.skip(
                     "unit, integration and doc tests",
-                    "it needs the drivers, test fixtures, the Python worker and Redis",
+                    "it needs the drivers, test fixtures, the Python worker, Redis, Prometheus and Chromium",
                 );
             }
         }

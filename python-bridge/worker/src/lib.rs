@@ -13,6 +13,7 @@ mod pinger;
 mod pool;
 mod process;
 mod reader;
+mod seal;
 mod start;
 mod worker;
 
@@ -24,9 +25,14 @@ use pyo3::prelude::*;
 
 use worker::Worker;
 
-/// Serves the host on the socket `fd`. Returns only if it cannot begin.
+/// Serves the host on the socket `fd`; `sealed`: the process gives up the right to execute programs first. Returns
+/// only if it cannot begin.
 #[pyfunction]
-fn run(py: Python<'_>, fd: i32) -> PyResult<()> {
+#[pyo3(signature = (fd, sealed = false))]
+fn run(py: Python<'_>, fd: i32, sealed: bool) -> PyResult<()> {
+    if sealed {
+        seal::seal()?;
+    }
     let socket = process::take_socket(fd)?;
     let writing = socket.try_clone()?;
     let worker = Arc::new(Worker::new()?);

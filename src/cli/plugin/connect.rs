@@ -15,12 +15,12 @@ use crate::config::{AdminBind, Config};
 use crate::grpc::admin::proto::driver_admin_service_client::DriverAdminServiceClient;
 
 /// An operator's client.
-pub(super) type Client = DriverAdminServiceClient<Channel>;
+pub(in crate::cli) type Client = DriverAdminServiceClient<Channel>;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Connects to the address given, or to the default socket of a host of the same user.
-pub(super) async fn connect(args: &AdminArgs) -> Result<Client, Problem> {
+pub(in crate::cli) async fn connect(args: &AdminArgs) -> Result<Client, Problem> {
     let address = match &args.admin {
         Some(text) => {
             AdminBind::read(text).map_err(|problem| Problem::Usage(format!("--admin: {problem}")))?

@@ -2,7 +2,7 @@
 
 mod breakers;
 mod change;
-mod connect;
+pub(super) mod connect;
 mod events;
 mod inspect;
 mod keys;
@@ -84,7 +84,7 @@ pub(super) struct AdminArgs {
     admin: Option<String>,
     /// Print JSON.
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// Runs the command.

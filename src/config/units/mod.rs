@@ -10,6 +10,7 @@
 
 mod fuel;
 mod rate;
+mod ratio;
 mod share;
 mod size;
 
@@ -19,6 +20,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 pub use fuel::FuelBudget;
 pub use rate::Rate;
+pub use ratio::Ratio;
 pub use share::{MemoryShare, Percent};
 pub use size::ByteSize;
 

@@ -166,3 +166,8 @@ fn ids(devices: &[DeviceId]) -> Vec<String> {
 fn rfc3339(time: SystemTime) -> String {
     OffsetDateTime::from(time).format(&Rfc3339).unwrap_or_default()
 }
+
+/// The levels of the log.
+pub(super) fn levels(levels: &crate::telemetry::log::Levels) -> proto::LogLevels {
+    proto::LogLevels { levels: levels.now(), started_with: levels.started_with().to_owned() }
+}

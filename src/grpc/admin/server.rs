@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::dispatch::Dispatcher;
 use crate::grpc::ServeError;
 use crate::plugin::Manager;
+use crate::telemetry::log::Levels;
 
 /// The service's full name, as health checks use it.
 const SERVICE: &str = "eigen.driver_manager.admin.v1.DriverAdminService";
@@ -28,16 +29,22 @@ pub struct Server {
     max_in_flight: usize,
     manager: Arc<Manager>,
     dispatcher: Arc<Dispatcher>,
+    levels: Option<Levels>,
 }
 
 impl Server {
-    /// A server for this manager, and for the breakers of this dispatcher.
-    pub fn new(config: &Config, manager: Arc<Manager>, dispatcher: Arc<Dispatcher>) -> Self {
+    /// A server for this manager, for the breakers of this dispatcher, and for the levels of the log.
+    pub fn new(
+        config: &Config,
+        manager: Arc<Manager>,
+        dispatcher: Arc<Dispatcher>,
+        levels: Option<Levels>,
+    ) -> Self {
         let bounds = Bounds {
             artifact: config.wasm.max_component.as_usize(),
             text: config.plugins.max_manifest.as_usize(),
         };
-        Self { bounds, max_in_flight: config.admin.max_in_flight, manager, dispatcher }
+        Self { bounds, max_in_flight: config.admin.max_in_flight, manager, dispatcher, levels }
     }
 
     /// Serves until `stop`. Changes that are under way are finished by the manager, whoever still listens.
@@ -56,7 +63,7 @@ impl Server {
             .register_encoded_file_descriptor_set(super::proto::DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
             .build_v1()?;
-        let parts = (self.manager, self.dispatcher);
+        let parts = (self.manager, self.dispatcher, self.levels);
         let service = Service::new(parts, self.bounds, self.max_in_flight, stop.clone());
         let service = DriverAdminServiceServer::new(service).max_decoding_message_size(MAX_MESSAGE);
         let router = tonic::transport::Server::builder()

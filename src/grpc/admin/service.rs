@@ -21,6 +21,7 @@ use crate::dispatch::Dispatcher;
 use crate::model::{DriverName, Generation};
 use crate::plugin::{Change, ChangeError, Event, Manager, Step};
 use crate::resilience::Forced;
+use crate::telemetry::log::Levels;
 
 /// Steps of a change, and its result: there are fewer than this, so that sending never waits.
 const STEPS: usize = 16;
@@ -29,6 +30,7 @@ const STEPS: usize = 16;
 pub(super) struct Service {
     manager: Arc<Manager>,
     dispatcher: Arc<Dispatcher>,
+    levels: Option<Levels>,
     bounds: Bounds,
     room: Arc<Semaphore>,
     most: usize,
@@ -37,12 +39,16 @@ pub(super) struct Service {
 
 impl Service {
     pub(super) fn new(
-        (manager, dispatcher): (Arc<Manager>, Arc<Dispatcher>),
+        (manager, dispatcher, levels): (Arc<Manager>, Arc<Dispatcher>, Option<Levels>),
         bounds: Bounds,
         most: usize,
         stop: CancellationToken,
     ) -> Self {
-        Self { manager, dispatcher, bounds, room: Arc::new(Semaphore::new(most)), most, stop }
+        Self { manager, dispatcher, levels, bounds, room: Arc::new(Semaphore::new(most)), most, stop }
+    }
+
+    fn levels(&self) -> Result<&Levels, Status> {
+        self.levels.as_ref().ok_or_else(|| Status::unimplemented("this host has no log of its own"))
     }
 
     fn admit(&self) -> Result<OwnedSemaphorePermit, Status> {
@@ -211,6 +217,28 @@ impl DriverAdminService for Service {
         self.manager.audit("SetBreaker", driver.as_ref(), outcome, format!("by {caller}; {shown}: {held}"));
         let report = report.ok_or_else(|| Status::not_found(format!("{shown} is not in service")))?;
         Ok(Response::new(convert::breaker(&report)))
+    }
+
+    async fn get_log_levels(
+        &self,
+        _request: Request<proto::GetLogLevelsRequest>,
+    ) -> Result<Response<proto::LogLevels>, Status> {
+        let _place = self.admit()?;
+        Ok(Response::new(convert::levels(self.levels()?)))
+    }
+
+    async fn set_log_levels(
+        &self,
+        request: Request<proto::SetLogLevelsRequest>,
+    ) -> Result<Response<proto::LogLevels>, Status> {
+        let _place = self.admit()?;
+        let caller = caller(request.extensions());
+        let (levels, wanted) = (self.levels()?, request.into_inner().levels);
+        let wanted = if wanted.is_empty() { levels.started_with() } else { &wanted };
+        status::level(wanted)?;
+        levels.set(wanted).map_err(|error| Status::invalid_argument(error.to_string()))?;
+        self.manager.audit("SetLogLevels", None, "changed", format!("by {caller}; {wanted}"));
+        Ok(Response::new(convert::levels(levels)))
     }
 
     async fn reload_config(

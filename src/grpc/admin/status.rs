@@ -9,13 +9,15 @@ use tonic_types::{
     ResourceInfo, RetryInfo, StatusExt as _,
 };
 
-use crate::config::ConfigErrors;
+use crate::config::{Config, ConfigErrors};
 use crate::plugin::ChangeError;
 
 const DOMAIN: &str = "eigen.driver_manager";
 /// Details travel in trailers, of which clients commonly accept 8 KiB.
 const MOST_DETAILS: usize = 12;
 const LONGEST: usize = 400;
+/// Bytes of log directives that are read.
+const LONGEST_LEVEL: usize = 4096;
 
 /// The status of a change that was not made.
 pub(super) fn of(error: &ChangeError) -> Status {
@@ -100,6 +102,21 @@ pub(super) fn mistakes(errors: &ConfigErrors) -> Status {
         ),
     ];
     Status::with_error_details_vec(Code::InvalidArgument, "the config file has mistakes", details)
+}
+
+/// Refuses what is no level of the log.
+pub(super) fn level(wanted: &str) -> Result<(), Status> {
+    let problem = if wanted.len() > LONGEST_LEVEL {
+        Some(format!("at most {LONGEST_LEVEL} bytes of directives are taken"))
+    } else {
+        Config::problem_of_level(wanted)
+    };
+    let Some(problem) = problem else { return Ok(()) };
+    let details = vec![
+        BadRequest::with_violation("levels", short(&problem)).into(),
+        info("EIGEN_INVALID_ARGUMENT", "Name a level, or modules and their levels; nothing has changed."),
+    ];
+    Err(Status::with_error_details_vec(Code::InvalidArgument, short(&problem), details))
 }
 
 fn info(reason: &str, remedy: &str) -> ErrorDetail {

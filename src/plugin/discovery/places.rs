@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::read::Manifests;
 use crate::config::{Config, SIMULATOR, is_driver_name};
 use crate::model::{DriverName, RejectReason, Rejection};
+use crate::plugin::bundle::PYTHON_SUFFIX;
 use crate::plugin::manifest::MANIFEST_FILE;
 
 /// Where the files of one plugin lie.
@@ -39,6 +40,12 @@ impl Place {
             Self::Component(path) | Self::Manifest(path) => path.display().to_string(),
         }
     }
+}
+
+/// The driver that a file `NAME_driver.py` is; names of drivers have `-` where those of modules have `_`.
+fn python_driver(path: &Path) -> Option<String> {
+    let stem = path.file_name()?.to_str()?.strip_suffix(PYTHON_SUFFIX)?;
+    Some(stem.replace('_', "-"))
 }
 
 /// A plugin's place, and the folder of the config that it was found in.
@@ -100,6 +107,8 @@ impl Places {
                 path.file_stem()
                     .and_then(|stem| stem.to_str())
                     .map(|stem| (stem.to_owned(), Place::Component(path.clone())))
+            } else if let Some(name) = python_driver(&path) {
+                Some((name, Place::Component(path.clone())))
             } else {
                 let manifest = path.join(MANIFEST_FILE);
                 manifests.name(&manifest, config).map(|name| (name, Place::Manifest(manifest)))

@@ -3,18 +3,20 @@
 //! Nothing here changes what is in service. Each step that says no ends it, with a reason, a sentence and a
 //! remedy.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::Manager;
 use super::slot::Slot;
-use crate::config::{Config, DriverLimits, EgressRule};
+use crate::config::{Config, DriverLimits, DriverPython, EgressRule};
 use crate::driver::{Call, Driver, LoadStep, Runtime, Source};
 use crate::model::{
     Digest, Failure, FailureKind, Generation, Happening, Properties, RejectReason, Rejection,
 };
 use crate::plugin::active::{Active, Identity};
-use crate::plugin::bundle::Bundle;
+use crate::plugin::bundle::{Bundle, Origin};
 use crate::plugin::change::{OnStep, Step};
 use crate::plugin::store::Pin;
 use crate::plugin::{fault, manifest, trust};
@@ -37,7 +39,9 @@ pub(super) struct Verified {
     limits: DriverLimits,
     settings: Properties,
     egress: Vec<EgressRule>,
-    /// Of limits, settings and what it may reach.
+    secrets: BTreeMap<String, String>,
+    python: DriverPython,
+    /// Of limits, settings, what it may reach, the names of its secrets, and how it is run.
     pub(super) terms: Digest,
 }
 
@@ -92,6 +96,9 @@ impl Manager {
             limits: verified.limits.clone(),
             settings: verified.settings.clone(),
             egress: verified.egress.clone(),
+            secrets: verified.secrets.clone(),
+            python: verified.python.clone(),
+            folder: unverified_folder(&verified.trust, bundle),
         };
         let loaded = verified.runtime.load(source, &on_load).await?;
 
@@ -141,15 +148,16 @@ impl Manager {
             None => config.limits_of(name),
         };
         let settings = settings(&config, name);
-        let egress = config.drivers.get(name).map(|driver| driver.egress.clone()).unwrap_or_default();
-        let terms = terms(&limits, &settings, &egress);
-        Ok(Verified { runtime, trust, limits, settings, egress, terms })
+        let driver = config.drivers.get(name).cloned().unwrap_or_default();
+        let (egress, secrets, python) = (driver.egress, driver.secrets, driver.python);
+        let terms = terms(&limits, &settings, &egress, &secrets, &python);
+        Ok(Verified { runtime, trust, limits, settings, egress, secrets, python, terms })
     }
 
     /// A copy that operators' files cannot change any more.
     async fn keep(&self, bundle: &Bundle) -> Result<Option<Pin>, Rejection> {
         let Some(store) = &self.store else { return Ok(None) };
-        if bundle.origin == crate::plugin::bundle::Origin::Embedded {
+        if bundle.origin == Origin::Embedded {
             return Ok(None);
         }
         let (store, id, parts) = (store.clone(), bundle.id, bundle.parts.clone());
@@ -202,6 +210,22 @@ pub(super) fn settings(config: &Config, name: &str) -> Properties {
 }
 
 /// Settings may be secret: only their digest is kept.
-fn terms(limits: &DriverLimits, settings: &Properties, egress: &[EgressRule]) -> Digest {
-    Digest::of(format!("{limits:?}{settings:?}{egress:?}").as_bytes())
+fn terms(
+    limits: &DriverLimits,
+    settings: &Properties,
+    egress: &[EgressRule],
+    secrets: &BTreeMap<String, String>,
+    python: &DriverPython,
+) -> Digest {
+    Digest::of(format!("{limits:?}{settings:?}{egress:?}{secrets:?}{python:?}").as_bytes())
+}
+
+/// Where a plugin lies whose files are not verified anyhow.
+fn unverified_folder(trusted: &trust::Trusted, bundle: &Bundle) -> Option<PathBuf> {
+    match &bundle.origin {
+        Origin::File(path) if *trusted == trust::Trusted::None => {
+            path.parent().and_then(|folder| std::path::absolute(folder).ok())
+        }
+        _ => None,
+    }
 }

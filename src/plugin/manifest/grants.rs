@@ -26,9 +26,15 @@ pub fn grants(manifest: &Manifest, driver: &str, config: &Config) -> Result<Driv
     details.extend(missing.map(|url| {
         format!("it asks to reach {url}; to grant it: `drivers.{driver}.egress: [{{url: \"{url}\"}}]`")
     }));
-    let used =
-        |name: &String| rules.iter().any(|rule| rule.secret.as_ref().is_some_and(|used| used.name == *name));
+    let given = config.drivers.get(driver).map(|driver| driver.secrets.clone()).unwrap_or_default();
+    let used = |name: &String| {
+        given.contains_key(name)
+            || rules.iter().any(|rule| rule.secret.as_ref().is_some_and(|used| used.name == *name))
+    };
     details.extend(manifest.secrets.iter().filter(|name| !used(name)).map(|name| {
+        if manifest.runtime() == "python" {
+            return format!("it asks for the secret `{name}`; to grant it: `drivers.{driver}.secrets: {{{name}: NAME_IN_SECRETS}}`");
+        }
         format!("it asks for the secret `{name}`; to grant it, name it in `secret` of a rule in `drivers.{driver}.egress`")
     }));
     if let Some(first) = details.first() {

@@ -19,6 +19,7 @@ mod rpc;
 mod server;
 #[cfg(test)]
 mod tests;
+mod traces;
 
 pub use cache::{AotCacheHit, AotCacheRejected, SharedCacheFound, SharedCacheLost};
 pub use connection::{ConnectionClosed, ConnectionCreated, ConnectionFailed};
@@ -28,10 +29,11 @@ pub use guest_log::{Admission, GuestLog, GuestLogBudget, GuestLogDropped};
 pub use operator::{
     AdminCall, CanaryEnded, ConfigReloaded, DevicesLost, DriverQuarantined, DriverUnverified, SwapEnded,
 };
-pub use outbound::OutboundCall;
+pub use outbound::{OutboundCall, OutboundTunnel};
 pub use resilience::{BreakerChanged, FailedOver, Retried, RetriesStopped};
 pub use rpc::{RpcEnd, RpcStart};
 pub use server::{ConfigWarning, Draining, ServerStarted, Stopped};
+pub use traces::{TracesFound, TracesLost};
 
 use super::metrics::Metrics;
 

@@ -72,12 +72,75 @@ impl Event for OutboundCall<'_> {
         };
         metrics.outbound(self.driver, outcome);
         metrics.outbound_duration(self.driver, self.elapsed);
-        let budget = match self.error {
-            "crowded" => "egress.concurrent",
-            "too_often" => "outbound_requests",
-            "too_large" => "egress.bodies",
-            _ => return,
-        };
-        metrics.budget_refused(self.driver, budget, 1);
+        count_refusal(metrics, self.driver, self.error);
     }
+}
+
+/// A tunnel of a driver ended, or did not come about. Of what went through it the size alone is known.
+#[derive(Debug, Clone, Copy)]
+pub struct OutboundTunnel<'a> {
+    /// The driver.
+    pub driver: &'a str,
+    /// Host and port, as the driver wrote them.
+    pub host: &'a str,
+    /// Why it did not come about, or was ended; one of a fixed set of words, empty if a side had enough.
+    pub error: &'static str,
+    /// The same in full.
+    pub cause: &'a str,
+    /// Bytes to the host.
+    pub sent: u64,
+    /// Bytes from the host.
+    pub received: u64,
+    /// Time from its beginning to its end.
+    pub elapsed: Duration,
+}
+
+impl Event for OutboundTunnel<'_> {
+    const NAME: &'static str = "outbound_tunnel";
+
+    fn message(&self) -> &'static str {
+        if self.error.is_empty() { "outbound tunnel closed" } else { "outbound tunnel failed" }
+    }
+
+    fn log(&self) {
+        macro_rules! line {
+            ($level:ident) => {
+                $level!(
+                    target: TARGET,
+                    event = Self::NAME,
+                    driver_name = self.driver,
+                    host = self.host,
+                    sent_bytes = self.sent,
+                    received_bytes = self.received,
+                    error = self.error,
+                    cause = self.cause,
+                    elapsed_ms = millis(self.elapsed),
+                    "{}",
+                    self.message()
+                )
+            };
+        }
+        if self.error.is_empty() {
+            line!(info);
+        } else {
+            line!(warn);
+        }
+    }
+
+    fn count(&self, metrics: &Metrics) {
+        let outcome = if self.error.is_empty() { "tunnel" } else { self.error };
+        metrics.outbound(self.driver, outcome);
+        count_refusal(metrics, self.driver, self.error);
+    }
+}
+
+/// Notes what was refused for want of a budget.
+fn count_refusal(metrics: &Metrics, driver: &str, error: &str) {
+    let budget = match error {
+        "crowded" => "egress.concurrent",
+        "too_often" => "outbound_requests",
+        "too_large" => "egress.bodies",
+        _ => return,
+    };
+    metrics.budget_refused(driver, budget, 1);
 }

@@ -48,6 +48,15 @@ fn emit_all(telemetry: &Telemetry, text: &str) {
     });
     telemetry.emit(AotCacheHit { digest: text, elapsed });
     telemetry.emit(AotCacheRejected { digest: text, path: text, cause: text });
+    telemetry.emit(OutboundTunnel {
+        driver: text,
+        host: text,
+        error: "",
+        cause: text,
+        sent: 1,
+        received: 2,
+        elapsed,
+    });
     telemetry.emit(RpcStart { method: text });
     telemetry.emit(RpcEnd {
         method: text,
@@ -96,7 +105,7 @@ fn every_event_is_a_complete_line_whatever_text_it_carries() {
     let long = STRANGE.repeat(1000);
     for text in ["simulator", "", STRANGE, &long] {
         let lines = lines(|| emit_all(&telemetry, text));
-        assert_eq!(lines.len(), 22);
+        assert_eq!(lines.len(), 23);
         for line in &lines {
             for field in ["timestamp", "level", "service", "message", "event"] {
                 assert!(line[field].is_string(), "{field} is missing in {line}");
@@ -109,7 +118,7 @@ fn every_event_is_a_complete_line_whatever_text_it_carries() {
 fn events_have_names_of_their_own() {
     let lines = lines(|| emit_all(&telemetry(), "x"));
     let names: BTreeSet<&str> = lines.iter().map(|line| line["event"].as_str().unwrap()).collect();
-    assert_eq!(names.len(), 18);
+    assert_eq!(names.len(), 19);
     assert!(names.contains("rpc_start") && names.contains("rpc_end"));
 }
 
@@ -118,7 +127,7 @@ fn the_end_of_a_call_is_told_alike_in_log_and_metric() {
     let telemetry = telemetry();
     let trace = TraceContext::generate();
     let lines = lines(|| {
-        let rpc = span::rpc(&trace, Operation::ExecuteCircuit.as_str());
+        let rpc = span::rpc(&trace, ("service", "method"), false);
         let _rpc = rpc.enter();
         rpc.record("job_id", "job-1");
         rpc.record("device_id", "sim:local");

@@ -7,7 +7,9 @@
 //! thread of its own, and what a stuck reader leaves no room for is dropped and counted.
 
 mod fields;
+mod filter;
 mod json;
+mod levels;
 #[cfg(test)]
 pub(super) mod tests;
 mod text;
@@ -29,6 +31,9 @@ use tracing_subscriber::{
 };
 
 use super::span::ContextLayer;
+use super::traces::{Recorder, StepGate, Traces};
+use filter::LinesOnly;
+pub use levels::Levels;
 
 /// The value of `service` in every line.
 pub const SERVICE: &str = "driver-manager";
@@ -79,19 +84,15 @@ pub enum LogError {
 #[must_use = "dropping the guard ends the log"]
 #[derive(Debug)]
 pub struct Guard {
-    filter: reload::Handle<EnvFilter, Registry>,
+    levels: Levels,
     lost: ErrorCounter,
     _writer: WorkerGuard,
 }
 
 impl Guard {
-    /// Replaces the filter: a level, or directives such as `info,driver_manager::guest=debug`.
-    ///
-    /// # Errors
-    /// When the directives are no filter; the old one stays.
-    pub fn set_level(&self, directives: &str) -> Result<(), LogError> {
-        self.filter.reload(parse_filter(directives)?)?;
-        Ok(())
+    /// What the log tells, for whoever may change it.
+    pub fn levels(&self) -> Levels {
+        self.levels.clone()
     }
 
     /// Lines dropped since the start because their reader was too slow.
@@ -100,17 +101,24 @@ impl Guard {
     }
 }
 
-/// Sets up the process's log on standard error. `directives` are a level or filter directives.
+/// Sets up the process's log on standard error, and the recording of traces if there is somewhere to send them.
+/// `directives` are a level or filter directives.
 ///
 /// # Errors
 /// When the directives are no filter, or the process has a log already.
-pub fn install(directives: &str, format: Format) -> Result<Guard, LogError> {
+pub fn install(directives: &str, format: Format, traces: Option<&Traces>) -> Result<Guard, LogError> {
     let (filter, handle) = reload::Layer::new(parse_filter(directives)?);
     let (writer, guard) = non_blocking(io::stderr());
     let lost = writer.error_counter();
     let colours = io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none();
-    tracing::subscriber::set_global_default(subscriber(filter, format, colours, writer))?;
-    Ok(Guard { filter: handle, lost, _writer: guard })
+    tracing::subscriber::set_global_default(subscriber(
+        filter,
+        format,
+        colours,
+        writer,
+        traces.map(Traces::recorder),
+    ))?;
+    Ok(Guard { levels: Levels::new(handle, directives), lost, _writer: guard })
 }
 
 /// Libraries that write what they sign, and with which keys, whatever level is asked for.
@@ -136,6 +144,7 @@ pub(super) fn subscriber<F, W>(
     format: Format,
     colours: bool,
     writer: W,
+    recorder: Option<Recorder>,
 ) -> Box<dyn Subscriber + Send + Sync>
 where
     F: tracing_subscriber::Layer<Registry> + Send + Sync,
@@ -143,7 +152,9 @@ where
 {
     let lines = tracing_subscriber::fmt::layer().fmt_fields(NoFields).with_ansi(colours).with_writer(writer);
     let silent = filter_fn(|line| !SILENT.iter().any(|target| line.target().starts_with(target)));
-    let base = Registry::default().with(filter).with(silent).with(ContextLayer);
+    let gate = StepGate { on: recorder.is_some() };
+    let base =
+        Registry::default().with(LinesOnly(filter)).with(silent).with(ContextLayer).with(recorder).with(gate);
     match format {
         Format::Json => Box::new(base.with(lines.event_format(json::JsonLines))),
         Format::Text => Box::new(base.with(lines.event_format(text::TextLines))),

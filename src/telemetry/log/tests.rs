@@ -28,7 +28,8 @@ impl io::Write for Capture {
 pub(crate) fn captured(directives: &str, format: Format, work: impl FnOnce()) -> String {
     let capture = Capture::default();
     let writer = capture.clone();
-    let subscriber = subscriber(parse_filter(directives).unwrap(), format, false, move || writer.clone());
+    let subscriber =
+        subscriber(parse_filter(directives).unwrap(), format, false, move || writer.clone(), None);
     tracing::subscriber::with_default(subscriber, work);
     let bytes = capture.0.lock().unwrap().clone();
     String::from_utf8(bytes).unwrap()
@@ -61,7 +62,7 @@ fn a_line_has_the_schema_s_fields_in_order_and_the_event_s_own() {
 fn a_line_carries_the_ids_of_its_spans_and_the_innermost_wins() {
     let trace = TraceContext::generate();
     let lines = lines(|| {
-        let rpc = span::rpc(&trace, "execute_circuit");
+        let rpc = span::rpc(&trace, ("service", "method"), false);
         let _rpc = rpc.enter();
         let _inner = info_span!("attempt", device_id = "inner", driver_name = %"simulator").entered();
         // Learnt after the inner span was opened.
@@ -93,7 +94,7 @@ fn ids_that_are_unknown_or_empty_are_left_out() {
 fn a_log_level_of_warn_does_not_cost_the_warnings_their_trace() {
     let trace = TraceContext::generate();
     let text = captured("warn", Format::Json, || {
-        let _rpc = span::rpc(&trace, "execute_circuit").entered();
+        let _rpc = span::rpc(&trace, ("service", "method"), false).entered();
         info!("not written");
         warn!("written");
     });
@@ -182,7 +183,7 @@ fn a_stuck_reader_loses_lines_but_stops_nobody() {
     let (release, gate) = mpsc::channel();
     let (writer, guard) = non_blocking(Stuck(gate));
     let lost = writer.error_counter();
-    let subscriber = subscriber(parse_filter("info").unwrap(), Format::Json, false, writer);
+    let subscriber = subscriber(parse_filter("info").unwrap(), Format::Json, false, writer, None);
     tracing::subscriber::with_default(subscriber, || {
         for _ in 0..BUFFERED_LINES + 100 {
             info!("one more");

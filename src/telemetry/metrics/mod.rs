@@ -67,6 +67,7 @@ pub struct Metrics {
     generations: Family<DriverLabels, Gauge>,
     cut_off: Family<DriverLabels, Counter>,
     admin_calls: Family<AdminLabels, Counter>,
+    spans: Family<SpanLabels, Counter>,
     resilience: Resilience,
     budgets: Budgets,
     devices: Arc<DeviceGauges>,
@@ -83,6 +84,7 @@ label_sets! {
     DriverLabels { driver: String }
     LoadLabels { driver: String, outcome: &'static str }
     QuarantineLabels { driver: String, reason: &'static str }
+    SpanLabels { outcome: &'static str }
     AdminLabels { method: &'static str, outcome: &'static str }
 }
 
@@ -159,6 +161,11 @@ impl Metrics {
                 "Calls cut off because the drain of their generation took too long",
             ),
             admin_calls: register(&mut registry, "eigen_driver_admin_calls", "Calls of operators"),
+            spans: register(
+                &mut registry,
+                "eigen_driver_spans",
+                "Spans of traces: recorded, exported, or failed to be; the rest was dropped or waits",
+            ),
             resilience: Resilience::new(&mut registry),
             budgets: Budgets::new(&mut registry),
             durations,
@@ -244,6 +251,10 @@ impl Metrics {
 
     pub(super) fn admin_call(&self, method: &'static str, outcome: &'static str) {
         self.admin_calls.get_or_create(&AdminLabels { method, outcome }).inc();
+    }
+
+    pub(super) fn spans(&self, outcome: &'static str, spans: u64) {
+        self.spans.get_or_create(&SpanLabels { outcome }).inc_by(spans);
     }
 
     /// Replaces what is known of a driver's devices: availability by provider, queue depth by device.

@@ -1,14 +1,14 @@
 //! Makes the outbound request that its options describe, and tells in the metadata what came of it.
 //!
 //! Options: `scheme` (`http`), `authority`, `path`, `method`, `send` (bytes of a body), `header.NAME`, and `then`
-//! (`trap` or `sleep` afterwards). Metadata:
+//! (`trap` or `sleep` afterwards; `fail` if the answer is a 5xx). Metadata:
 //! `error`, or `status`, `bytes`, `text` (the beginning of the body), `cut` (why the body ended early), and
 //! `header.NAME` for each header of the answer.
 
 use std::time::Duration;
 
 use fixture::Fault;
-use fixture::sdk::{ExecutionResult, Outcome, Request, Result, time};
+use fixture::sdk::{Error, ExecutionResult, Outcome, Request, Result, time};
 use wasip2::http::outgoing_handler;
 use wasip2::http::types::{Fields, IncomingResponse, Method, OutgoingBody, OutgoingRequest, Scheme};
 use wasip2::io::streams::StreamError;
@@ -28,6 +28,9 @@ impl Fault for ReachesOut {
     fn execute(&mut self, request: Request) -> Result<Outcome> {
         let result = fixture::well(&request);
         let result = match exchange(&request) {
+            Ok(answer) if answer.status() >= 500 && request.option("then") == Some("fail") => {
+                return Err(Error::unavailable(format!("the provider answered {}", answer.status())));
+            }
             Ok(answer) => read(result, &answer),
             Err(error) => result.metadata("error", error),
         };

@@ -1,0 +1,36 @@
+//! The Python environment of the cloud drivers, for their tests: made once for each list of requirements.
+
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+use crate::process;
+use crate::project::Project;
+
+/// The list, relative to the root.
+const REQUIREMENTS: &str = "plugins/python/requirements-cloud.txt";
+/// Below the target folder, where the tests look for it.
+const HOME: &str = "python-cloud";
+
+const LIMIT: Duration = Duration::from_mins(30);
+
+/// Brings the environment up to date.
+pub fn build(project: &Project) -> Result<()> {
+    let home = project.target().join(HOME);
+    let (python, stamp) = (home.join("bin/python"), home.join("requirements"));
+    let wanted = fs::read_to_string(project.root().join(REQUIREMENTS))?;
+    if python.is_file() && fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    let log = project.log("xtask", "python-cloud")?;
+    let mut make = project.command("python3", ".");
+    make.args(["-m", "venv", "--clear"]).arg(&home);
+    process::logged("make a Python environment", &mut make, &log, LIMIT)
+        .context("Python's venv module is needed: run `sudo apt-get install -y python3-venv`")?;
+    let mut install = project.command(&python, ".");
+    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS]);
+    process::logged("install the SDKs of the clouds (once)", &mut install, &log, LIMIT)?;
+    fs::write(stamp, wanted)?;
+    Ok(())
+}
