@@ -42,9 +42,10 @@ pub fn qasm(n: usize, gates: &[Gate]) -> String {
     for Gate(name, qubits, angles) in gates {
         let name = if *name == "u" { "U" } else { name };
         let list = |items: Vec<String>| items.join(",");
-        let angles = match angles.is_empty() {
-            true => String::new(),
-            false => format!("({})", list(angles.iter().map(|angle| format!("{angle:?}")).collect())),
+        let angles = if angles.is_empty() {
+            String::new()
+        } else {
+            format!("({})", list(angles.iter().map(|angle| format!("{angle:?}")).collect()))
         };
         let qubits = list(qubits.iter().map(|qubit| format!("q[{qubit}]")).collect());
         let _ = writeln!(text, "{name}{angles} {qubits};");

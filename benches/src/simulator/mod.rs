@@ -65,7 +65,7 @@ pub async fn run(options: &Options) -> Result<()> {
     let progress = Progress::new(cases.len());
     let mut rows = Vec::new();
     for case in &cases {
-        progress.part(&format!("{} of {} qubits", case.kind, case.qubits));
+        progress.part(format!("{} of {} qubits", case.kind, case.qubits));
         rows.extend(measure(case, rounds, &mut host, yardsticks.as_mut()).await?);
         progress.step();
     }
