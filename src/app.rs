@@ -203,7 +203,12 @@ pub async fn serve(
 
     let drivers = load_drivers(&config, read_config, &telemetry, Memory::Kept).await?;
     let Drivers { manager, dispatcher, notes, .. } = drivers;
-    let state = http::State::new(Arc::clone(&dispatcher), telemetry.clone(), notes);
+    let state = http::State::new(
+        (Arc::clone(&dispatcher), Arc::clone(&manager)),
+        telemetry.clone(),
+        notes,
+        config.http.console,
+    );
     let grpc = grpc::Server::new(config.grpc.clone(), Arc::clone(&dispatcher), telemetry.clone());
     let mut health = grpc.health();
 

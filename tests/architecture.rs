@@ -21,7 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("plugin", &["pool", "driver", "model", "config", "files", "telemetry"]),
     ("dispatch", &["resilience", "cache", "plugin", "pool", "driver", "model", "config", "telemetry"]),
     ("grpc", &["dispatch", "resilience", "plugin", "model", "config", "telemetry"]),
-    ("http", &["dispatch", "plugin", "driver", "model", "config", "telemetry"]),
+    ("http", &["dispatch", "resilience", "plugin", "driver", "model", "config", "telemetry"]),
     (
         "app",
         &[
@@ -38,7 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
-    ("cli", &["app", "grpc", "plugin", "wasm", "model", "config", "telemetry"]),
+    ("cli", &["app", "grpc", "http", "plugin", "wasm", "model", "config", "telemetry"]),
 ];
 
 #[test]

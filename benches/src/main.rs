@@ -14,6 +14,7 @@ mod progress;
 mod report;
 mod resilience;
 mod server;
+mod simulator;
 mod swap;
 
 use anyhow::{Context as _, Result, bail};
@@ -51,6 +52,8 @@ enum Benchmark {
     Resilience(resilience::Options),
     /// What attacks of drivers cost a neighbour, and what they leave behind
     Hostile(hostile::Options),
+    /// The built-in simulator beside native ones
+    Simulator(simulator::Options),
     /// What `circuit` measures in a process of its own
     #[command(hide = true)]
     CircuitMemory {
@@ -84,6 +87,10 @@ fn main() -> Result<()> {
             },
             Benchmark::Hostile(options) => tokio::select! {
                 done = hostile::run(&options) => done,
+                signal = interrupted() => signal.and_then(|()| bail!("interrupted")),
+            },
+            Benchmark::Simulator(options) => tokio::select! {
+                done = simulator::run(&options) => done,
                 signal = interrupted() => signal.and_then(|()| bail!("interrupted")),
             },
             Benchmark::Circuit(options) => circuit::run(&options),

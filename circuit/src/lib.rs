@@ -49,6 +49,7 @@
 
 mod aqo;
 mod bindings;
+mod clifford;
 mod decompose;
 mod emit;
 mod error;

@@ -31,6 +31,17 @@ pub(super) enum Problem {
     Status(Box<Status>),
 }
 
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Host(text) | Self::Usage(text) | Self::Unreachable(text) | Self::Refused(text) => {
+                f.write_str(text)
+            }
+            Self::Status(status) => f.write_str(status.message()),
+        }
+    }
+}
+
 impl From<Status> for Problem {
     fn from(status: Status) -> Self {
         Self::Status(Box::new(status))

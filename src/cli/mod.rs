@@ -12,6 +12,7 @@ mod plugin;
 mod run;
 mod serve;
 mod show;
+mod top;
 
 use std::fmt::Display;
 use std::io::Write as _;
@@ -47,6 +48,8 @@ enum Command {
         #[command(flatten)]
         client: ClientArgs,
     },
+    /// Watch a running host: drivers, devices, breakers, requests and events.
+    Top(top::TopArgs),
     /// Run a circuit and show its histogram.
     Run(run::RunArgs),
     /// Check, convert or draw a circuit, without a host.
@@ -115,6 +118,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Devices(client) => client::block_on(show::devices(&client)),
         Command::Status { device, client } => client::block_on(show::status(&device, &client)),
+        Command::Top(args) => client::block_on(top::run(&args)),
         Command::Run(args) => client::block_on(run::run(&args)),
         Command::Circuit(command) => circuit::run(&command),
         Command::Plugin(command) => plugin::run(command),

@@ -102,7 +102,7 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
     }
     if !config.http.bind.ip().is_loopback() {
         warnings.push(format!(
-            "http.bind is {}: metrics and health are open to other machines",
+            "http.bind is {}: metrics, health and the console are open to other machines",
             config.http.bind
         ));
     }
@@ -195,6 +195,11 @@ shown! {
 }
 
 fn edges(config: &Config, rules: &mut Rules) {
+    let console = &config.http.console;
+    let key = |name| KeyPath::dotted("http.console").then(name);
+    rules.within(key("history"), console.history, Duration::from_secs(10)..=Duration::from_hours(1));
+    rules.within(key("rows"), console.rows, 1..=10_000);
+    rules.within(key("events"), console.events, 1..=10_000);
     let (grpc, http) = (&config.grpc, &config.http);
     let key = |name: &str| KeyPath::dotted("grpc").then(name);
 

@@ -50,7 +50,7 @@ pub use resilience::{
     Admission, BreakerConfig, Callers, DriverResilience, FailureStatus, Fallback, Resilience,
     ResilienceOverrides, RetryConfig,
 };
-pub use sections::{Circuits, Deadlines, Grpc, Http, Log, LogFormat, Pool, Wasm};
+pub use sections::{Circuits, Console, Deadlines, Grpc, Http, Log, LogFormat, Pool, Wasm};
 pub use telemetry::{Telemetry, Traces};
 pub use tree::Position;
 pub use units::{ByteSize, FuelBudget, MemoryShare, Percent, Rate, Ratio, readable};

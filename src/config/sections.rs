@@ -77,6 +77,29 @@ pub struct Http {
     /// How long a connection may take to send the head of a request, or stay silent between two.
     #[serde(with = "units::text")]
     pub header_timeout: Duration,
+    /// The page for people.
+    pub console: Console,
+}
+
+/// The page for people at `/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Console {
+    /// Whether it is served.
+    pub enabled: bool,
+    /// How far back it shows requests.
+    #[serde(with = "units::text")]
+    pub history: Duration,
+    /// Rows of each of its tables; what is left out is counted.
+    pub rows: usize,
+    /// Events that it shows, the newest.
+    pub events: usize,
+}
+
+impl Default for Console {
+    fn default() -> Self {
+        Self { enabled: true, history: Duration::from_mins(5), rows: 500, events: 50 }
+    }
 }
 
 impl Default for Http {
@@ -85,6 +108,7 @@ impl Default for Http {
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 9092)),
             max_connections: 256,
             header_timeout: Duration::from_secs(30),
+            console: Console::default(),
         }
     }
 }

@@ -21,6 +21,7 @@ mod reconcile;
 mod self_test;
 mod status;
 mod target;
+mod traffic;
 mod validate;
 mod vitals;
 
@@ -33,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 pub use context::RequestContext;
 pub use execute::{ExecuteRequest, Execution, Format};
 pub use status::Status;
+pub use traffic::{Sample, Traffic, Verdict};
 pub use vitals::Vitals;
 
 use crate::cache::{CircuitCache, DeviceCache, ResultCache, Shared};
@@ -71,6 +73,7 @@ pub struct Dispatcher {
     results: ResultCache<Execution>,
     devices: DeviceCache,
     circuits: CircuitCache<Prepared>,
+    traffic: Traffic,
 }
 
 impl Dispatcher {
@@ -96,6 +99,7 @@ impl Dispatcher {
             results: ResultCache::new(&now.cache.results, shared),
             devices: DeviceCache::new(&now.cache.devices),
             circuits: CircuitCache::new(&now.cache.circuits),
+            traffic: Traffic::new(now.http.console.history),
         }
     }
 
@@ -112,6 +116,11 @@ impl Dispatcher {
     /// Executions and calibrations under way.
     pub fn in_flight(&self) -> usize {
         self.max_in_flight.saturating_sub(self.in_flight.available_permits())
+    }
+
+    /// The requests of the last minutes.
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
     }
 
     /// How every breaker stands that was ever called through, if what it stands before is in service.

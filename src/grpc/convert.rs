@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::proto;
 use crate::dispatch::{ExecuteRequest, Execution, Format, Status};
-use crate::model::{CircuitForm, Device, DeviceStatus};
+use crate::model::{CircuitClass, CircuitForm, Device, DeviceStatus};
 
 pub(super) fn execute_request(request: proto::ExecuteCircuitRequest) -> ExecuteRequest {
     let payload = request.payload.unwrap_or_default();
@@ -39,6 +39,7 @@ pub(super) fn execution(execution: Execution) -> proto::ExecuteCircuitResponse {
 
 pub(super) fn device_info(device: Device) -> proto::DeviceInfo {
     let max_qubits = device.max_qubits();
+    let max_clifford = device.limit(CircuitClass::Clifford);
     let mut capabilities = device.capabilities;
     let mut add = |key: &str, value: String| {
         capabilities.entry(key.to_owned()).or_insert(value);
@@ -49,6 +50,9 @@ pub(super) fn device_info(device: Device) -> proto::DeviceInfo {
     add("as_of", rfc3339(device.state.as_of));
     if let Some(qubits) = max_qubits {
         add("max_qubits", qubits.to_string());
+    }
+    if let Some(qubits) = max_clifford {
+        add("max_qubits.clifford", qubits.to_string());
     }
     if let Some(shots) = device.max_shots {
         add("max_shots", shots.to_string());

@@ -13,7 +13,7 @@ use super::status::{About, code, status};
 use super::{convert, proto};
 use crate::dispatch::{Dispatcher, RequestContext};
 use crate::model::Failure;
-use crate::telemetry::metrics::Operation;
+use crate::telemetry::metrics::{self, Operation};
 use crate::telemetry::{Telemetry, events, span};
 
 /// The Kernel's service.
@@ -43,7 +43,7 @@ impl Service {
         span.record("job_id", short(job_id));
         let context = Arc::new(RequestContext::new(caller.id, caller.deadline, span.clone()));
         async {
-            let mut ending = Ending::begin(&self.telemetry, operation, Arc::clone(&context));
+            let mut ending = Ending::begin(self, operation, Arc::clone(&context));
             let answer = work(Arc::clone(&self.dispatcher), context).await;
             ending.code = answer.as_ref().map_or_else(|failure| code(failure.kind), |_| Code::Ok);
             answer.map(Response::new).map_err(|failure| {
@@ -84,7 +84,7 @@ fn is_ours(code: Code) -> bool {
 
 /// Ends an RPC's log and metrics, even if the caller hangs up half-way.
 struct Ending<'a> {
-    telemetry: &'a Telemetry,
+    service: &'a Service,
     operation: Operation,
     context: Arc<RequestContext>,
     started: Instant,
@@ -92,27 +92,28 @@ struct Ending<'a> {
 }
 
 impl<'a> Ending<'a> {
-    fn begin(telemetry: &'a Telemetry, operation: Operation, context: Arc<RequestContext>) -> Self {
-        telemetry.emit(events::RpcStart { method: method(operation) });
-        Self { telemetry, operation, context, started: Instant::now(), code: Code::Cancelled }
+    fn begin(service: &'a Service, operation: Operation, context: Arc<RequestContext>) -> Self {
+        service.telemetry.emit(events::RpcStart { method: method(operation) });
+        Self { service, operation, context, started: Instant::now(), code: Code::Cancelled }
     }
 }
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
         let driver = self.context.driver();
-        let grpc_status = crate::telemetry::metrics::Status::from_code(self.code as i32);
+        let (grpc_status, latency) = (metrics::Status::from_code(self.code as i32), self.started.elapsed());
         let span = self.context.span();
         span.record("rpc.grpc.status_code", self.code as i32);
         if is_ours(self.code) {
             span::failed(span, grpc_status.as_str());
         }
-        self.telemetry.emit(events::RpcEnd {
+        self.service.dispatcher.traffic().note(grpc_status.into(), latency);
+        self.service.telemetry.emit(events::RpcEnd {
             method: method(self.operation),
             operation: self.operation,
             driver: driver.as_ref().map_or("none", |driver| driver.as_str()),
             grpc_status,
-            latency: self.started.elapsed(),
+            latency,
         });
     }
 }

@@ -1,5 +1,6 @@
-//! The operators' edge: metrics for Prometheus, health for probes.
+//! The operators' edge: metrics for Prometheus, health for probes, a page for people.
 
+pub mod console;
 mod health;
 mod server;
 

@@ -1,4 +1,4 @@
-//! `/metrics`, `/livez`, `/readyz`, `/healthz` over HTTP/1.1.
+//! `/metrics`, `/livez`, `/readyz`, `/healthz` and the console over HTTP/1.1.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,28 +18,36 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use super::{NOT_SERVING, health};
-use crate::config::Http;
+use super::{NOT_SERVING, console, health};
+use crate::config::{Console, Http};
 use crate::dispatch::Dispatcher;
+use crate::plugin::Manager;
 use crate::telemetry::Telemetry;
 use crate::telemetry::metrics::OPENMETRICS_CONTENT_TYPE;
 
 /// What the endpoints tell about.
 pub struct State {
-    dispatcher: Arc<Dispatcher>,
+    pub(super) dispatcher: Arc<Dispatcher>,
+    pub(super) manager: Arc<Manager>,
     telemetry: Telemetry,
     serving: AtomicBool,
     /// Why the host is not ready, as of the last look at its drivers.
     unready: ArcSwapOption<String>,
     /// Things an operator should know that are no failure, such as a fallback at start-up.
-    notes: Vec<String>,
+    pub(super) notes: Vec<String>,
+    pub(super) console: Console,
 }
 
 impl State {
     /// Not serving yet.
-    pub fn new(dispatcher: Arc<Dispatcher>, telemetry: Telemetry, notes: Vec<String>) -> Arc<Self> {
+    pub fn new(
+        (dispatcher, manager): (Arc<Dispatcher>, Arc<Manager>),
+        telemetry: Telemetry,
+        notes: Vec<String>,
+        console: Console,
+    ) -> Arc<Self> {
         let (serving, unready) = (AtomicBool::new(false), ArcSwapOption::empty());
-        Arc::new(Self { dispatcher, telemetry, serving, unready, notes })
+        Arc::new(Self { dispatcher, manager, telemetry, serving, unready, notes, console })
     }
 
     /// Says whether requests are taken.
@@ -50,6 +58,17 @@ impl State {
     /// Says whether enough drivers can work, and if not, why.
     pub fn set_ready(&self, ready: Result<(), String>) {
         self.unready.store(ready.err().map(Arc::new));
+    }
+
+    /// Whether requests are taken and can be answered, and if not, why.
+    pub(super) fn ready(&self) -> Result<(), String> {
+        if !self.serving.load(Ordering::Acquire) {
+            return Err(NOT_SERVING.to_owned());
+        }
+        if self.dispatcher.drivers().active().next().is_none() {
+            return Err("no driver is in service".to_owned());
+        }
+        self.unready.load().as_ref().map_or(Ok(()), |why| Err(String::clone(why)))
     }
 }
 
@@ -70,7 +89,8 @@ impl Server {
     /// Connections are bounded in number and in silence: a probe must not wait for a peer that forgot
     /// to hang up.
     pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
-        let router = Router::new()
+        let pages = if self.state.console.enabled { console::routes() } else { Router::new() };
+        let router = pages
             .route("/metrics", get(metrics))
             .route("/livez", get(async || "ok\n"))
             .route("/readyz", get(readyz))
@@ -110,16 +130,10 @@ async fn metrics(FromState(state): FromState<Arc<State>>) -> impl IntoResponse {
 }
 
 async fn readyz(FromState(state): FromState<Arc<State>>) -> Response {
-    if !state.serving.load(Ordering::Acquire) {
-        return (StatusCode::SERVICE_UNAVAILABLE, format!("{NOT_SERVING}\n")).into_response();
+    match state.ready() {
+        Ok(()) => "ok\n".into_response(),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
     }
-    if state.dispatcher.drivers().active().next().is_none() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "no driver is in service\n").into_response();
-    }
-    if let Some(why) = &*state.unready.load() {
-        return (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response();
-    }
-    "ok\n".into_response()
 }
 
 async fn healthz(FromState(state): FromState<Arc<State>>) -> Response {

@@ -126,7 +126,12 @@ impl Device {
 
     /// The most qubits of any circuit, if the device says so.
     pub fn max_qubits(&self) -> Option<u32> {
-        self.limits.iter().find(|limit| limit.class == CircuitClass::Any).map(|limit| limit.qubits)
+        self.limit(CircuitClass::Any)
+    }
+
+    /// The most qubits of a class of circuits, if the device says so.
+    pub fn limit(&self, class: CircuitClass) -> Option<u32> {
+        self.limits.iter().find(|limit| limit.class == class).map(|limit| limit.qubits)
     }
 }
 

@@ -73,6 +73,11 @@ impl Journal {
         *self.latest.borrow()
     }
 
+    /// The newest events kept, so many at most, newest first.
+    pub fn newest(&self, most: usize) -> Vec<Event> {
+        self.kept().iter().rev().take(most).cloned().collect()
+    }
+
     /// The events kept after this number, at once; waits if there is none.
     pub async fn after(&self, sequence: u64) -> Vec<Event> {
         let mut latest = self.latest.subscribe();
@@ -108,6 +113,16 @@ mod tests {
         }
         let messages: Vec<_> = journal.after(1).await.into_iter().map(|event| event.message).collect();
         assert_eq!(messages, ["b", "c"]);
+    }
+
+    #[test]
+    fn whoever_looks_sees_the_newest_first() {
+        let journal = Journal::new(8);
+        for message in ["a", "b", "c"] {
+            note(&journal, message);
+        }
+        let messages: Vec<_> = journal.newest(2).into_iter().map(|event| event.message).collect();
+        assert_eq!(messages, ["c", "b"]);
     }
 
     #[tokio::test]

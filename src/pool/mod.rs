@@ -51,6 +51,17 @@ struct Member {
     _slot: OwnedSemaphorePermit,
 }
 
+/// How many connections a pool has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// Serving a call, or being opened for one.
+    pub active: usize,
+    /// Waiting for a call.
+    pub idle: usize,
+    /// The most there may be.
+    pub size: usize,
+}
+
 impl Pool {
     /// An empty pool; must be called within a tokio runtime, where idle connections are looked after.
     pub fn new(driver: Arc<dyn Driver>, bounds: Bounds, telemetry: Telemetry) -> Arc<Self> {
@@ -76,6 +87,13 @@ impl Pool {
     /// The driver whose connections these are.
     pub fn driver(&self) -> &Arc<dyn Driver> {
         &self.driver
+    }
+
+    /// How many connections there are now.
+    pub fn usage(&self) -> Usage {
+        let size = self.bounds.size;
+        let active = size.saturating_sub(self.places.available_permits());
+        Usage { active, idle: self.shelf().len(), size }
     }
 
     /// Ends all idle connections and lends no more: the generation is out of service.

@@ -38,6 +38,7 @@ async fn the_simulator_is_listed_as_the_three_devices_that_kernels_ask_for() {
         let said = |key: &str| device.capabilities.get(key).map_or("", String::as_str);
         assert_eq!(said("bitstring_order"), "msb_first_by_classical_index");
         assert_eq!(said("max_qubits"), "26");
+        assert_eq!(said("max_qubits.clifford"), "4096");
         assert_eq!(said("calibration_id"), format!("calib://simulator/{}", device.device_id));
         assert!(!said("provider").is_empty(), "{device:?}");
         for format in ["AQO_JSON", "QASM3_TEXT"] {

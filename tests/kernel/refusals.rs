@@ -55,7 +55,7 @@ async fn who_says_no_is_named() {
     let of_registry = refusal(request).await;
     is(&of_registry, Code::NotFound, "EIGEN_BACKEND_INVALID_ARGUMENT", "sim:elsewhere");
     assert_eq!(of_registry.1.said("provider"), "driver_registry");
-    let of_manager = refusal(aqo(circuit(27, json!([])), 1)).await;
+    let of_manager = refusal(aqo(circuit(27, json!([{"op": "T", "q": [0]}])), 1)).await;
     is(&of_manager, Code::ResourceExhausted, "EIGEN_BACKEND_CAPACITY", "Simulator Out of Memory");
     assert_eq!(of_manager.1.said("provider"), "driver_manager");
 }

@@ -29,7 +29,16 @@ async fn a_host_with_a_driver_is_alive_and_ready() {
 #[tokio::test]
 async fn there_are_no_other_pages_and_nothing_can_be_sent() {
     let host = Host::start_with_defaults().await;
-    for path in ["/", "/metricsx", "/metrics/", "/../etc/passwd", "/readyz/x", "/debug/pprof"] {
+    for path in [
+        "/index.html",
+        "/console",
+        "/console/",
+        "/metricsx",
+        "/metrics/",
+        "/../etc/passwd",
+        "/readyz/x",
+        "/debug/pprof",
+    ] {
         assert_eq!(host.http_get(path).await.0, 404, "{path}");
     }
     let mut stream = TcpStream::connect(host.http).await.unwrap();

@@ -10,6 +10,7 @@ mod bridge;
 mod demo;
 mod fuzz;
 mod guests;
+mod pictures;
 mod process;
 mod progress;
 mod project;
@@ -50,6 +51,8 @@ enum Command {
     Toolchain,
     /// Build in release mode and measure, such as `bench dispatch`
     Bench(bench::Options),
+    /// Take the pictures of the console in docs/images anew
+    Pictures,
     /// Look for inputs that the circuit front end cannot stand
     Fuzz(fuzz::Options),
 }
@@ -80,6 +83,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Toolchain => drop(toolchain::ready(&project)?),
         Command::Bench(options) => bench::run(&project, &options)?,
+        Command::Pictures => pictures::run(&project)?,
         Command::Fuzz(options) => fuzz::run(&project, &options)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -3,7 +3,7 @@
 //! A step that fails does not stop the others that do not need it; the summary at the end lists all that
 //! went wrong. What is not run is said, with the reason, and is never counted as passed.
 
-mod checks;
+pub mod checks;
 mod judges;
 mod suite;
 
@@ -61,6 +61,12 @@ pub fn run(project: &Project, options: &Options) -> ExitCode {
     } else {
         suite.step("Redis server", || checks::redis(project))
     };
+    let monitoring = if options.fast {
+        suite.skip("Prometheus and Chromium", SLOW);
+        None
+    } else {
+        suite.step("Prometheus and Chromium", || checks::monitoring(project))
+    };
     let toolchain = suite.step("wasm toolchain", || toolchain::ready(project));
     let drivers = suite.after("drivers", "the wasm toolchain", toolchain.as_ref(), |toolchain| {
         guests::build(project, toolchain, guests::PLUGINS)
@@ -98,12 +104,12 @@ pub fn run(project: &Project, options: &Options) -> ExitCode {
         }
     } else {
         let arguments = ["test", "--workspace", "--no-fail-fast"];
-        match drivers.and(fixtures).and(redis).and(worker) {
+        match drivers.and(fixtures).and(redis).and(monitoring).and(worker) {
             Some(()) => suite.tests("unit, integration and doc tests", || tests(project, ROOT, &arguments)),
             None => {
                 suite.skip(
                     "unit, integration and doc tests",
-                    "it needs the drivers, test fixtures, the Python worker and Redis",
+                    "it needs the drivers, test fixtures, the Python worker, Redis, Prometheus and Chromium",
                 );
             }
         }

@@ -28,14 +28,16 @@ pub struct Options {
 struct Plan {
     /// Ways to misbehave; all if there are fewer.
     words: usize,
-    /// Time beside each, and as much beside the harmless guest.
+    /// Turns of each attack and of the harmless guest beside it.
+    rounds: usize,
+    /// Time of a turn.
     slice: Duration,
     /// Attacks after which nothing is left.
     attacks: usize,
 }
 
-const FULL: Plan = Plan { words: usize::MAX, slice: Duration::from_secs(2), attacks: 1000 };
-const SHORT: Plan = Plan { words: 4, slice: Duration::from_millis(300), attacks: 20 };
+const FULL: Plan = Plan { words: usize::MAX, rounds: 4, slice: Duration::from_secs(1), attacks: 1000 };
+const SHORT: Plan = Plan { words: 4, rounds: 1, slice: Duration::from_millis(300), attacks: 20 };
 
 /// Measures, prints the table, and writes the JSON.
 pub async fn run(options: &Options) -> Result<()> {

@@ -6,16 +6,23 @@
 use std::time::Duration;
 
 use eigen_qdriver::{
-    Circuit, Device, DeviceFeatures, Driver, DriverInfo, Error, ExecutionResult, GateName, Health, HostInfo,
-    Outcome, Properties, Request, Result, random, time,
+    Circuit, CircuitClass, Device, DeviceFeatures, Driver, DriverInfo, Error, ExecutionResult, GateName,
+    Gates, Health, HostInfo, Outcome, Properties, Request, Result, random, time,
 };
 
 use crate::engine::memory::Memory;
 use crate::engine::random::Random;
-use crate::engine::run::{RunError, run};
-use crate::lower::{circuit_bytes, lower};
+use crate::engine::real::Real as _;
+use crate::engine::run::{Answer, RunError, run, run_in};
+use crate::engine::stabilizer;
+use crate::lower::clifford::{DENSE_UP_TO, clifford};
+use crate::lower::{self, circuit_bytes, lower};
 use crate::refusal;
-use crate::settings::Settings;
+use crate::settings::{Precision, Settings};
+
+/// How circuits are run, as results say it.
+const STATE_VECTOR: &str = "statevector";
+const STABILIZER: &str = "stabilizer";
 
 /// How bitstrings are written, as results and devices say it.
 const BITSTRING_ORDER: &str = "msb_first_by_classical_index";
@@ -79,21 +86,25 @@ impl Driver for Simulator {
         let Circuit::Gates(gates) = request.circuit else {
             return Err(Error::unimplemented("the simulator takes circuits as gates only"));
         };
-        // Before lowering: a qubit's mask exists only if the state fits.
-        let bytes = circuit_bytes(&gates);
-        self.memory.check(gates.qubits, bytes).map_err(|error| self.refused(error.into(), bytes))?;
-        let circuit = lower(gates)?;
-        let answer = run(&circuit, shots, Random::from_seed(seed), self.memory, bytes)
-            .map_err(|error| self.refused(error, bytes))?;
-        let names = circuit.observables.into_iter().map(|observable| observable.name);
+        let precision = match request.options.iter().find(|(key, _)| key == "precision") {
+            Some((_, value)) => Precision::parse(value)
+                .map_err(|problem| Error::invalid_argument(format!("precision: {problem}")))?,
+            None => self.settings.precision,
+        };
+        let qubits = gates.qubits;
+        let names: Vec<String> = gates.observables.iter().map(|observable| observable.name.clone()).collect();
+        let ran = self.run(gates, shots, Random::from_seed(seed), precision)?;
+        let answer = ran.answer;
         let mut result = ExecutionResult::from_counts(answer.counts)
             .metadata("driver", &self.name)
-            .metadata("qubits", circuit.qubits.to_string())
+            .metadata("method", ran.method)
+            .metadata("precision", ran.precision)
+            .metadata("qubits", qubits.to_string())
             .metadata("shots", shots.to_string())
             .metadata("seed", seed.to_string())
             .metadata("bitstring_order", BITSTRING_ORDER)
             .metadata("provider_profile", PROFILE);
-        result.expectations = names.zip(answer.expectations).collect();
+        result.expectations = names.into_iter().zip(answer.expectations).collect();
         Ok(result.duration(Duration::from_nanos(time::monotonic_ns().saturating_sub(start))).into())
     }
 
@@ -111,11 +122,51 @@ impl Driver for Simulator {
     }
 }
 
+/// An answer, and how it was found.
+struct Ran {
+    answer: Answer,
+    method: &'static str,
+    precision: &'static str,
+}
+
 impl Simulator {
+    /// Runs a circuit by the method that belongs to it.
+    fn run(&self, gates: Gates, shots: u64, mut random: Random, precision: Precision) -> Result<Ran> {
+        let bytes = circuit_bytes(&gates);
+        if gates.qubits > DENSE_UP_TO && gates.qubits <= stabilizer::MAX_QUBITS {
+            lower::check(&gates)?;
+            if let Some(circuit) = clifford(&gates) {
+                let answer = stabilizer::run(&circuit, shots, &mut random, self.memory, bytes)
+                    .map_err(|error| self.refused(error, bytes, self.memory))?;
+                return Ok(Ran { answer, method: STABILIZER, precision: "exact" });
+            }
+        }
+        let memory = match precision {
+            Precision::Double => self.memory,
+            Precision::Single => self.memory.in_single_precision(),
+        };
+        if precision == Precision::Single && shots > f32::MAX_SHOTS {
+            return Err(Error::invalid_argument(format!(
+                "shots: single precision counts up to {}; {shots} need `precision` `double`",
+                f32::MAX_SHOTS
+            )));
+        }
+        let refused = |error| self.refused(error, bytes, memory);
+        // Before lowering: a qubit's mask exists only if the state fits.
+        memory.check(gates.qubits, bytes).map_err(|error| refused(error.into()))?;
+        let circuit = lower(gates)?;
+        let answer = match precision {
+            Precision::Double => run(&circuit, shots, random, memory, bytes),
+            Precision::Single => run_in::<f32>(&circuit, shots, random, memory, bytes),
+        };
+        Ok(Ran { answer: answer.map_err(refused)?, method: STATE_VECTOR, precision: precision.amplitude() })
+    }
+
     fn device(&self, id: &str) -> Device {
         let device = Device::simulator(id)
             .name("State-vector simulator")
-            .qubits(self.memory.max_qubits())
+            .qubits(self.largest())
+            .limit(CircuitClass::Clifford, stabilizer::max_qubits(self.memory).max(self.largest()))
             .max_shots(MAX_SHOTS)
             .gates(ALL_GATES)
             .features(
@@ -126,13 +177,21 @@ impl Simulator {
                     | DeviceFeatures::MEASURE_BASIS,
             )
             .calibration(calibration(id))
-            .capability("method", "statevector")
-            .capability("precision", "complex128")
+            .capability("method", "statevector, stabilizer for Clifford circuits")
+            .capability("precision", self.settings.precision.amplitude())
             .capability("bitstring_order", BITSTRING_ORDER)
             .capability("memory_bytes", self.memory.bytes().to_string());
         match self.default_seed(id) {
             Some(seed) => device.capability("default_seed", seed.to_string()),
             None => device.capability("default_seed", "random"),
+        }
+    }
+
+    /// The most qubits of any circuit, in the precision of the settings.
+    fn largest(&self) -> u32 {
+        match self.settings.precision {
+            Precision::Double => self.memory.max_qubits(),
+            Precision::Single => self.memory.in_single_precision().max_qubits(),
         }
     }
 
@@ -149,8 +208,8 @@ impl Simulator {
         Err(Error::not_found(format!("no device `{device_id}`; there are `{known}`")))
     }
 
-    fn refused(&self, error: RunError, circuit_bytes: u64) -> Error {
-        Error::capacity(refusal::message(error, self.memory, circuit_bytes, &self.name))
+    fn refused(&self, error: RunError, circuit_bytes: u64, memory: Memory) -> Error {
+        Error::capacity(refusal::message(error, memory, circuit_bytes, &self.name))
     }
 }
 

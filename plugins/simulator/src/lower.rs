@@ -4,6 +4,7 @@
 //! memory with it. Steps that do nothing (`id`, `barrier`, the reset of a qubit that nobody has
 //! touched yet) disappear here.
 
+pub mod clifford;
 mod gates;
 mod operands;
 
@@ -63,6 +64,23 @@ pub fn circuit_bytes(gates: &Gates) -> u64 {
     gates.steps.iter().map(bytes).sum::<u64>() + observables.sum::<u64>()
 }
 
+/// Checks what both ways of running a circuit index memory with. [`lower`] checks this and more.
+///
+/// Errors: `invalid-argument` naming the step.
+pub fn check(gates: &Gates) -> Result<()> {
+    if gates.output_bits > gates.clbits {
+        return Err(Error::invalid_argument("more output bits than classical bits"));
+    }
+    for (index, step) in gates.steps.iter().enumerate() {
+        let checked = operands::of(&step.operation).check(gates.qubits, gates.clbits);
+        let guarded = step.guard.is_none_or(|guard| guard.clbit < gates.clbits);
+        let checked =
+            checked.and(if guarded { Ok(()) } else { Err("the guard's bit is out of range".into()) });
+        checked.map_err(|problem| Error::invalid_argument(format!("steps[{index}]: {problem}")))?;
+    }
+    Ok(())
+}
+
 struct Lowering {
     qubits: u32,
     clbits: u32,
@@ -88,7 +106,8 @@ impl Lowering {
 
     fn step(&mut self, step: Step) -> Result<(), String> {
         let operands = operands::of(&step.operation);
-        let used = operands.check(self.qubits, self.clbits)?;
+        operands.check(self.qubits, self.clbits)?;
+        let used = operands.mask();
         let guard = step.guard.map(|guard| circuit::Guard { clbit: guard.clbit, value: guard.value });
         if guard.is_some_and(|guard| guard.clbit >= self.clbits) {
             return Err("the guard's bit is out of range".into());

@@ -1,6 +1,6 @@
 //! The words for what does not fit: what was asked for, what there is, what raises it.
 
-use crate::engine::memory::{ADDRESSABLE, Memory, RESERVE, TooLarge, state_bytes};
+use crate::engine::memory::{ADDRESSABLE, Memory, RESERVE, TooLarge};
 use crate::engine::run::RunError;
 use crate::engine::tally::TooManyOutcomes;
 
@@ -12,7 +12,7 @@ pub fn message(error: RunError, memory: Memory, circuit_bytes: u64, driver: &str
     match error {
         RunError::TooLarge(TooLarge { qubits }) => {
             let needed = if qubits < 60 {
-                size(state_bytes(qubits))
+                size(memory.state_bytes(qubits))
             } else {
                 format!("2^{} bytes", u64::from(qubits) + 4)
             };

@@ -1,6 +1,6 @@
 //! The operator's settings of the simulator, `drivers.simulator.settings`.
 
-use eigen_qdriver::{Error, Properties, Result};
+use eigen_qdriver::{Error, Properties};
 
 /// The settings, with their defaults.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,20 +9,54 @@ pub struct Settings {
     pub devices: Vec<String>,
     /// `default_seed`: the seed of requests without one; drawn at random if absent.
     pub default_seed: Option<u64>,
+    /// `precision`: `double` (complex128, the default) or `single` (complex64, half the memory); a request's
+    /// option `precision` goes before it.
+    pub precision: Precision,
     /// `fault_injection`: whether requests may ask for an error by their option `simulate_error`.
     pub fault_injection: bool,
+}
+
+/// The precision of amplitudes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// 53 bits.
+    #[default]
+    Double,
+    /// 24 bits.
+    Single,
+}
+
+impl Precision {
+    /// Reads `double` or `single`, in any case.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "double" => Ok(Self::Double),
+            "single" => Ok(Self::Single),
+            _ => Err(format!("`{text}` is neither `double` nor `single`")),
+        }
+    }
+
+    /// What an amplitude is called.
+    #[must_use]
+    pub fn amplitude(self) -> &'static str {
+        match self {
+            Self::Double => "complex128",
+            Self::Single => "complex64",
+        }
+    }
 }
 
 /// The longest device id that the interface allows, in bytes.
 const LONGEST_ID: usize = 256;
 
-const KEYS: [&str; 3] = ["devices", "default_seed", "fault_injection"];
+const KEYS: [&str; 4] = ["devices", "default_seed", "precision", "fault_injection"];
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
             devices: ["sim:local", "cluster:auto", "runtime:deterministic"].map(String::from).to_vec(),
             default_seed: None,
+            precision: Precision::Double,
             fault_injection: false,
         }
     }
@@ -30,7 +64,7 @@ impl Default for Settings {
 
 impl Settings {
     /// Reads the settings. Errors: `invalid-argument` naming each key that is wrong.
-    pub fn parse(properties: &Properties) -> Result<Self> {
+    pub fn parse(properties: &Properties) -> Result<Self, Error> {
         let mut settings = Self::default();
         let mut wrong = Vec::new();
         for (key, value) in properties {
@@ -49,6 +83,7 @@ impl Settings {
                     value.parse().map_err(|_| format!("`{value}` is not a number from 0 to 2^64 - 1"))?;
                 self.default_seed = Some(seed);
             }
+            "precision" => self.precision = Precision::parse(value)?,
             "fault_injection" => {
                 self.fault_injection = match value {
                     "true" => true,
@@ -95,7 +130,7 @@ mod tests {
 
     use super::*;
 
-    fn parse(pairs: &[(&str, &str)]) -> Result<Settings> {
+    fn parse(pairs: &[(&str, &str)]) -> Result<Settings, Error> {
         Settings::parse(&pairs.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect())
     }
 
@@ -109,11 +144,13 @@ mod tests {
         let settings = parse(&[
             ("devices", "a, b:c"),
             ("default_seed", "18446744073709551615"),
+            ("precision", "single"),
             ("fault_injection", "true"),
         ]);
         let expected = Settings {
             devices: vec!["a".into(), "b:c".into()],
             default_seed: Some(u64::MAX),
+            precision: Precision::Single,
             fault_injection: true,
         };
         assert_eq!(settings.unwrap(), expected);

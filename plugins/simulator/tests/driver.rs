@@ -53,6 +53,7 @@ fn it_introduces_itself_and_offers_three_devices_that_can_do_everything() {
         assert_eq!((device.backend_type.as_str(), device.provider.as_str()), ("simulator", "local"));
         assert_eq!(device.features, DeviceFeatures::all());
         assert_eq!((device.limits[0].class, device.limits[0].qubits), (CircuitClass::Any, 26));
+        assert_eq!((device.limits[1].class, device.limits[1].qubits), (CircuitClass::Clifford, 4096));
         assert_eq!(device.gates.len(), GateName::Classical as usize + 1, "all there are");
         assert_eq!(device.calibration_id, Some(format!("calib://simulator/{}", device.id)));
         let order = property(&device.capabilities, "bitstring_order");
@@ -142,7 +143,7 @@ fn too_many_qubits_are_refused_at_once_with_what_raises_the_limit() {
     let mut driver = usual();
     for qubits in [27, 31, 32, 63, 64, 65, 10_000, u32::MAX] {
         let start = Instant::now();
-        let error = refused(&mut driver, request("sim:local", circuit(qubits, [])));
+        let error = refused(&mut driver, request("sim:local", circuit(qubits, [step(Op::T(0))])));
         assert!(start.elapsed() < Duration::from_millis(100), "{qubits} qubits: something was allocated");
         assert_eq!(error.code, ErrorCode::Capacity);
         let parts = [
@@ -164,7 +165,7 @@ fn the_limit_follows_the_grant_and_is_exact() {
         let mut driver = simulator(memory, &[]);
         assert_eq!(driver.get_devices().unwrap()[0].limits[0].qubits, qubits);
         done(&mut driver, request("sim:local", circuit(qubits, [])));
-        let error = refused(&mut driver, request("sim:local", circuit(qubits + 1, [])));
+        let error = refused(&mut driver, request("sim:local", circuit(qubits + 1, [step(Op::T(0))])));
         assert_eq!(error.code, ErrorCode::Capacity);
     }
 }

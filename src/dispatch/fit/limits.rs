@@ -5,15 +5,24 @@ use std::collections::HashSet;
 use eigen_circuit::program::{Operation, Program};
 
 use super::lacks;
-use crate::model::{Device, Failure, FailureKind};
+use crate::model::{CircuitClass, Device, Failure, FailureKind};
 
 /// Simulators are bounded by memory, machines by their chip; the contract tells the two apart.
 pub(super) fn enough_qubits(program: &Program, device: &Device) -> Result<(), Failure> {
     let asked = program.qubits;
     let Some(most) = device.max_qubits().filter(|most| asked > *most) else { return Ok(()) };
+    // A limit of its own, where the device has one for what the circuit is.
+    let clifford = device.limit(CircuitClass::Clifford);
+    if clifford.is_some_and(|most| asked <= most) && program.is_clifford() {
+        return Ok(());
+    }
     if device.is_simulator() {
         let text =
             format!("Simulator Out of Memory: {asked} qubits on device `{}`, which holds {most}", device.id);
+        let text = match clifford {
+            Some(more) => format!("{text} ({more} of a Clifford circuit)"),
+            None => text,
+        };
         return Err(Failure::new(FailureKind::Capacity, text)
             .remedy("Use fewer qubits, or ask the operator to raise the driver's `limits.memory`."));
     }

@@ -31,13 +31,26 @@ pub fn tools(project: &Project) -> Result<()> {
 
 /// Makes sure that there is a Redis server for the tests of the cache that hosts share.
 pub fn redis(project: &Project) -> Result<()> {
-    const PACKAGE: [&str; 1] = ["redis-server"];
-    let there = || process::output(project.command("redis-server", ".").arg("--version"));
+    installed(project, &["redis-server"], &["redis-server"])
+}
+
+/// Makes sure that there is a Prometheus server with its `promtool`, and a browser for the console.
+pub fn monitoring(project: &Project) -> Result<()> {
+    let programs = ["prometheus", "promtool", "chromium", "chromedriver"];
+    installed(project, &programs, &["prometheus", "chromium", "chromium-driver", "fonts-inter"])
+}
+
+/// Installs packages if one of the programs is missing.
+fn installed(project: &Project, programs: &[&str], packages: &[&str]) -> Result<()> {
+    let there = || {
+        let mut versions = programs.iter().map(|program| project.command(program, "."));
+        versions.try_for_each(|mut program| process::output(program.arg("--version")).map(drop))
+    };
     if there().is_err() {
-        apt::update(project, &PACKAGE)?;
-        apt::install(project, &PACKAGE)?;
+        apt::update(project, packages)?;
+        apt::install(project, packages)?;
     }
-    there().map(drop)
+    there()
 }
 
 /// Makes sure that no dependency turns on what wasmtime should not have.

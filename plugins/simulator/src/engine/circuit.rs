@@ -29,6 +29,17 @@ pub struct Step {
     pub action: Action,
 }
 
+impl Step {
+    /// The gate, if it is one.
+    #[must_use]
+    pub fn gate(&self) -> Option<Gate> {
+        match self.action {
+            Action::Gate(gate) => Some(gate),
+            _ => None,
+        }
+    }
+}
+
 /// A condition on one classical bit.
 #[derive(Debug, Clone, Copy)]
 pub struct Guard {

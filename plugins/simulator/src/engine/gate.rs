@@ -7,6 +7,7 @@
 use num_complex::Complex64;
 
 use super::kernels::{dense, diagonal, permutation};
+use super::real::Real;
 use super::state::State;
 
 /// Which basis states a gate acts on: those whose index i has `i & mask == value`.
@@ -89,8 +90,9 @@ impl Gate {
             }
     }
 
-    /// Applies it to `state`, in place.
-    pub fn apply(&self, state: &mut State) {
+    /// Applies it to `state`, in place: the plain way, to which all others are held.
+    pub fn apply<T: Real>(&self, state: &mut State<T>) {
+        state.touched |= self.qubits();
         let on = self.controls;
         match self.kernel {
             Kernel::Phase(phase) => diagonal::phase(state, on, phase),

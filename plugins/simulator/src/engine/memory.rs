@@ -29,13 +29,27 @@ pub struct TooLarge {
 #[derive(Debug, Clone, Copy)]
 pub struct Memory {
     bytes: u64,
+    /// log₂ of the bytes of an amplitude.
+    amplitude: u32,
 }
 
 impl Memory {
     /// Of `bytes` bytes in all.
     #[must_use]
     pub fn new(bytes: u64) -> Self {
-        Self { bytes }
+        Self { bytes, amplitude: 4 }
+    }
+
+    /// The same memory, for states in single precision: amplitudes of 8 bytes instead of 16.
+    #[must_use]
+    pub fn in_single_precision(self) -> Self {
+        Self { amplitude: 3, ..self }
+    }
+
+    /// The size of a state, 16·2ⁿ bytes or half of it; the largest number if it cannot be written.
+    #[must_use]
+    pub fn state_bytes(self, qubits: u32) -> u64 {
+        if qubits < 60 { 1 << (qubits + self.amplitude) } else { u64::MAX }
     }
 
     /// All of it, in bytes.
@@ -47,7 +61,7 @@ impl Memory {
     /// The most qubits of a circuit of ordinary length; none if not even one fits.
     #[must_use]
     pub fn max_qubits(self) -> u32 {
-        let amplitudes = self.bytes.saturating_sub(RESERVE) / 16;
+        let amplitudes = self.bytes.saturating_sub(RESERVE) >> self.amplitude;
         amplitudes.checked_ilog2().unwrap_or(0).min(ADDRESSABLE)
     }
 
@@ -55,7 +69,7 @@ impl Memory {
     pub fn check(self, qubits: u32, circuit_bytes: u64) -> Result<(), TooLarge> {
         let beside = RESERVE.max(FIXED.saturating_add(circuit_bytes));
         let fits = qubits <= ADDRESSABLE
-            && state_bytes(qubits).checked_add(beside).is_some_and(|needed| needed <= self.bytes);
+            && self.state_bytes(qubits).checked_add(beside).is_some_and(|needed| needed <= self.bytes);
         if fits { Ok(()) } else { Err(TooLarge { qubits }) }
     }
 
@@ -66,10 +80,10 @@ impl Memory {
     }
 }
 
-/// The size of a state, 16·2ⁿ bytes; the largest number if it cannot be written.
+/// The size of a state in double precision, 16·2ⁿ bytes; the largest number if it cannot be written.
 #[must_use]
 pub fn state_bytes(qubits: u32) -> u64 {
-    if qubits < 60 { 16 << qubits } else { u64::MAX }
+    Memory::new(0).state_bytes(qubits)
 }
 
 #[cfg(test)]

@@ -4,15 +4,16 @@
 //! X or Y, z those with Z or Y, and y counts the Ys. So one pass over the state per term is enough.
 
 use super::circuit::{Observable, PauliTerm};
+use super::real::Real;
 use super::state::State;
 
 /// ⟨ψ|O|ψ⟩.
 #[must_use]
-pub fn expectation(state: &State, observable: &Observable) -> f64 {
+pub fn expectation<T: Real>(state: &State<T>, observable: &Observable) -> f64 {
     observable.terms.iter().map(|term| term.coefficient * string(state, *term)).sum()
 }
 
-fn string(state: &State, PauliTerm { x_mask, z_mask, .. }: PauliTerm) -> f64 {
+fn string<T: Real>(state: &State<T>, PauliTerm { x_mask, z_mask, .. }: PauliTerm) -> f64 {
     let sign = |i: usize| if (i & z_mask).count_ones() & 1 == 0 { 1.0 } else { -1.0 };
     if x_mask == 0 {
         return (0..state.dim()).map(|i| sign(i) * state.amplitude(i).norm_sqr()).sum();

@@ -16,13 +16,15 @@ use super::circuit::{Action, Circuit, Pauli, Step};
 use super::gate::{Controls, Gate, Kernel};
 use super::kernels::project;
 use super::matrices;
-use super::memory::{Memory, TooLarge, state_bytes};
+use super::memory::{Memory, TooLarge};
 use super::observable::expectation;
 use super::plan::Plan;
 use super::random::Random;
+use super::real::Real;
 use super::register::Register;
 use super::sample::Outcomes;
 use super::state::State;
+use super::sweep;
 use super::tally::{Tally, TooManyOutcomes};
 
 /// Why a circuit was not run.
@@ -53,21 +55,28 @@ pub struct Answer {
 pub fn run(
     circuit: &Circuit,
     shots: u64,
+    random: Random,
+    memory: Memory,
+    circuit_bytes: u64,
+) -> Result<Answer, RunError> {
+    run_in::<f64>(circuit, shots, random, memory, circuit_bytes)
+}
+
+/// As [`run`], in the precision of `T`.
+pub fn run_in<T: Real>(
+    circuit: &Circuit,
+    shots: u64,
     mut random: Random,
     memory: Memory,
     circuit_bytes: u64,
 ) -> Result<Answer, RunError> {
     memory.check(circuit.qubits, circuit_bytes)?;
     let plan = Plan::of(circuit);
-    let mut walker = Walker::new(circuit, &plan, shots, memory, circuit_bytes)?;
+    let mut walker = Walker::<T>::new(circuit, &plan, shots, memory, circuit_bytes)?;
     let mut tally = Tally::new(circuit.output_bits);
     let mut sums = vec![0.0; circuit.observables.len()];
     while walker.walk(&mut random) {
-        for step in plan.tail {
-            if let Action::Gate(gate) = step.action {
-                gate.apply(&mut walker.state);
-            }
-        }
+        sweep::apply(&mut walker.state, plan.tail.iter().filter_map(Step::gate));
         for (sum, observable) in sums.iter_mut().zip(&circuit.observables) {
             *sum += walker.shots as f64 * expectation(&walker.state, observable);
         }
@@ -82,20 +91,25 @@ pub fn run(
 }
 
 /// The final state of a circuit of gates: what the tests compare. Other steps are passed over.
-pub fn final_state(circuit: &Circuit) -> Result<State, TooLarge> {
+pub fn final_state(circuit: &Circuit) -> Result<State<f64>, TooLarge> {
     let mut state = State::zero(circuit.qubits)?;
-    for step in &circuit.steps {
-        if let Action::Gate(gate) = step.action {
-            gate.apply(&mut state);
-        }
+    sweep::apply(&mut state, circuit.steps.iter().filter_map(Step::gate));
+    Ok(state)
+}
+
+/// The same by the plain path, gate by gate: the oracle.
+pub fn plain_final_state(circuit: &Circuit) -> Result<State<f64>, TooLarge> {
+    let mut state = State::zero(circuit.qubits)?;
+    for gate in circuit.steps.iter().filter_map(Step::gate) {
+        gate.apply(&mut state);
     }
     Ok(state)
 }
 
 /// A point in the live part, just before a measurement or reset.
 #[derive(Debug)]
-struct Snapshot {
-    state: State,
+struct Snapshot<T> {
+    state: State<T>,
     bits: Register,
     step: usize,
     /// How many outcomes came before.
@@ -104,21 +118,21 @@ struct Snapshot {
 
 /// Shots that saw a 1 where the branch followed saw a 0.
 #[derive(Debug)]
-struct Waiting {
+struct Waiting<T> {
     shots: u64,
     /// The event at which they part.
     event: usize,
-    snapshot: Option<Snapshot>,
+    snapshot: Option<Snapshot<T>>,
 }
 
 /// Walks the live part, one history after the other.
 #[derive(Debug)]
-struct Walker<'p> {
+struct Walker<'p, T> {
     circuit: &'p Circuit,
     plan: &'p Plan<'p>,
     memory: Memory,
     circuit_bytes: u64,
-    state: State,
+    state: State<T>,
     bits: Register,
     step: usize,
     event: usize,
@@ -127,13 +141,13 @@ struct Walker<'p> {
     /// The outcomes of this history: those already seen, and those to be replayed.
     history: Vec<bool>,
     /// Branches to come, the deepest last.
-    waiting: Vec<Waiting>,
+    waiting: Vec<Waiting<T>>,
     /// How many more states fit into memory.
     spare: u64,
     started: bool,
 }
 
-impl<'p> Walker<'p> {
+impl<'p, T: Real> Walker<'p, T> {
     fn new(
         circuit: &'p Circuit,
         plan: &'p Plan<'p>,
@@ -141,7 +155,7 @@ impl<'p> Walker<'p> {
         memory: Memory,
         circuit_bytes: u64,
     ) -> Result<Self, TooLarge> {
-        let one_state = state_bytes(circuit.qubits);
+        let one_state = memory.state_bytes(circuit.qubits);
         let outcomes = 1u64.checked_shl(circuit.output_bits).map_or(shots, |all| all.min(shots));
         let answer = outcomes.saturating_mul(Tally::entry_bytes(circuit.output_bits));
         Ok(Self {
@@ -213,7 +227,7 @@ impl<'p> Walker<'p> {
         one
     }
 
-    fn snapshot(&mut self) -> Option<Snapshot> {
+    fn snapshot(&mut self) -> Option<Snapshot<T>> {
         if self.spare == 0 {
             return None;
         }
@@ -251,9 +265,9 @@ impl<'p> Walker<'p> {
         let snapshots = self.waiting.iter().filter(|branch| branch.snapshot.is_some()).count() as u64;
         let held = if self.waiting.is_empty() {
             outcomes.shrink();
-            16 * outcomes.len() as u64
+            T::AMPLITUDE_BYTES * outcomes.len() as u64
         } else {
-            (1 + snapshots) * state_bytes(self.circuit.qubits)
+            (1 + snapshots) * self.memory.state_bytes(self.circuit.qubits)
         };
         let free = self.memory.free(self.circuit_bytes, held);
         let mut bits = self.bits.clone();

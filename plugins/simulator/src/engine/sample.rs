@@ -9,19 +9,20 @@
 
 use super::binomial::binomial;
 use super::random::Random;
+use super::real::Real;
 use super::state::State;
 
 /// The different outcomes of some shots, in the memory of the state that they were drawn from.
 #[derive(Debug)]
-pub struct Outcomes {
-    state: State,
+pub struct Outcomes<T> {
+    state: State<T>,
     found: usize,
 }
 
-impl Outcomes {
+impl<T: Real> Outcomes<T> {
     /// Draws `shots` (at least 1) outcomes of the qubits in the mask `measured`, in the Z basis.
     #[must_use]
-    pub fn draw(mut state: State, measured: usize, shots: u64, random: &mut Random) -> Self {
+    pub fn draw(mut state: State<T>, measured: usize, shots: u64, random: &mut Random) -> Self {
         let outcomes = probabilities(&mut state, measured);
         let found = scatter(&mut state, outcomes, shots, random);
         Self { state, found }
@@ -42,11 +43,11 @@ impl Outcomes {
     /// Each outcome and how often it came, in increasing order. Bit j of an outcome is the j-th
     /// lowest measured qubit. Never of zero shots.
     pub fn iter(&self) -> impl Iterator<Item = (usize, u64)> {
-        // Exact: both were integers below 2⁵³.
+        // Exact: both were put there as counts.
         self.state.re[..self.found]
             .iter()
             .zip(&self.state.im)
-            .map(|(index, count)| (*index as usize, *count as u64))
+            .map(|(index, count)| (index.count() as usize, count.count()))
     }
 
     /// Gives the memory beyond the found outcomes back to the allocator.
@@ -59,16 +60,16 @@ impl Outcomes {
 
     /// The state's memory, with useless content.
     #[must_use]
-    pub fn into_state(self) -> State {
+    pub fn into_state(self) -> State<T> {
         self.state
     }
 }
 
 /// Leaves the probabilities of the outcomes of the measured qubits in the first entries of
 /// `state.re` and says how many they are.
-fn probabilities(state: &mut State, measured: usize) -> usize {
+fn probabilities<T: Real>(state: &mut State<T>, measured: usize) -> usize {
     for (re, im) in state.re.iter_mut().zip(&state.im) {
-        *re = *re * *re + im * im;
+        *re = *re * *re + *im * *im;
     }
     let mut outcomes = state.dim();
     let qubits = outcomes.trailing_zeros();
@@ -85,8 +86,8 @@ fn probabilities(state: &mut State, measured: usize) -> usize {
 }
 
 /// Replaces the first `outcomes` probabilities by (outcome, count) pairs and says how many they are.
-fn scatter(state: &mut State, outcomes: usize, shots: u64, random: &mut Random) -> usize {
-    let total: f64 = state.re[..outcomes].iter().sum();
+fn scatter<T: Real>(state: &mut State<T>, outcomes: usize, shots: u64, random: &mut Random) -> usize {
+    let total: f64 = state.re[..outcomes].iter().map(|chance| chance.double()).sum();
     let first_of = |shots: u64, mass: f64, random: &mut Random| {
         -mass * (random.positive_unit().ln() / shots as f64).exp_m1()
     };
@@ -95,14 +96,14 @@ fn scatter(state: &mut State, outcomes: usize, shots: u64, random: &mut Random) 
     let mut passed = 0.0;
     let mut next = first_of(left, total, random);
     for outcome in 0..outcomes {
-        let end = passed + state.re[outcome];
+        let end = passed + state.re[outcome].double();
         // The mass is added up in the same order as `total`: it gets there exactly, and the first
         // outcome to do so takes what rounding left over.
         if end > passed && (next < end || end >= total) {
             let count =
                 if end >= total { left } else { 1 + binomial(random, left - 1, end - next, total - end) };
-            state.re[found] = outcome as f64;
-            state.im[found] = count as f64;
+            state.re[found] = T::of_count(outcome as u64);
+            state.im[found] = T::of_count(count);
             found += 1;
             left -= count;
             if left == 0 {

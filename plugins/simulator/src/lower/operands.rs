@@ -13,23 +13,25 @@ pub struct Operands {
 type Vec3 = [Option<u32>; 3];
 
 impl Operands {
-    /// The qubits as a mask, if all indices are in range, no qubit stands twice and all angles are
-    /// finite. `qubits` must be few enough for a mask.
-    pub fn check(&self, qubits: u32, clbits: u32) -> Result<usize, String> {
-        let mut used = 0;
-        for qubit in self.qubits.into_iter().flatten() {
+    /// Whether all indices are in range, no qubit stands twice and all angles are finite.
+    pub fn check(&self, qubits: u32, clbits: u32) -> Result<(), String> {
+        for (place, qubit) in self.qubits.into_iter().flatten().enumerate() {
             if qubit >= qubits {
                 return Err(format!("qubit {qubit} is out of range, there are {qubits}"));
             }
-            if used & 1 << qubit != 0 {
+            if self.qubits[..place].contains(&Some(qubit)) {
                 return Err(format!("qubit {qubit} stands twice"));
             }
-            used |= 1 << qubit;
         }
         if let Some(clbit) = self.clbits.into_iter().flatten().find(|&clbit| clbit >= clbits) {
             return Err(format!("classical bit {clbit} is out of range, there are {clbits}"));
         }
-        if self.finite { Ok(used) } else { Err("an angle is not a finite number".into()) }
+        if self.finite { Ok(()) } else { Err("an angle is not a finite number".into()) }
+    }
+
+    /// The qubits as a mask. They must be few enough for that.
+    pub fn mask(&self) -> usize {
+        self.qubits.into_iter().flatten().fold(0, |mask, qubit| mask | 1 << qubit)
     }
 }
 

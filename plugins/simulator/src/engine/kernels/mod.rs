@@ -12,6 +12,7 @@ pub mod project;
 
 use num_complex::Complex64;
 
+use super::real::Real;
 use super::state::State;
 
 /// Runs shorter than this are walked index by index: setting up slices would cost more.
@@ -29,13 +30,18 @@ fn runs(dim: usize, fixed: usize) -> (usize, impl Iterator<Item = usize>) {
 /// Replaces each amplitude a whose index has `index & fixed == value` by f(a).
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "f must be inlined into the loop for it to be vectorised")]
-pub(super) fn for_each(state: &mut State, fixed: usize, value: usize, f: impl Fn(Complex64) -> Complex64) {
+pub(super) fn for_each<T: Real>(
+    state: &mut State<T>,
+    fixed: usize,
+    value: usize,
+    f: impl Fn(Complex64) -> Complex64,
+) {
     let (length, starts) = runs(state.dim(), fixed);
     for start in starts {
         let run = start | value..(start | value) + length;
         for (re, im) in state.re[run.clone()].iter_mut().zip(&mut state.im[run]) {
-            let new = f(Complex64::new(*re, *im));
-            (*re, *im) = (new.re, new.im);
+            let new = f(Complex64::new(re.double(), im.double()));
+            (*re, *im) = (T::of(new.re), T::of(new.im));
         }
     }
 }
@@ -46,21 +52,22 @@ pub(super) fn for_each(state: &mut State, fixed: usize, value: usize, f: impl Fn
 /// `low < high` holds for each caller, so that the two halves never overlap.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "f must be inlined into the loop for it to be vectorised")]
-pub(super) fn for_each_pair(
-    state: &mut State,
+pub(super) fn for_each_pair<T: Real>(
+    state: &mut State<T>,
     fixed: usize,
     [low, high]: [usize; 2],
     f: impl Fn(Complex64, Complex64) -> (Complex64, Complex64),
 ) {
     let (length, starts) = runs(state.dim(), fixed);
-    let State { re, im } = state;
+    let State { re, im, .. } = state;
     if length < SHORT_RUN {
         for start in starts {
             for i in start..start + length {
                 let (i, j) = (i | low, i | high);
-                let (a, b) = f(Complex64::new(re[i], im[i]), Complex64::new(re[j], im[j]));
-                (re[i], im[i]) = (a.re, a.im);
-                (re[j], im[j]) = (b.re, b.im);
+                let at = |i: usize| Complex64::new(re[i].double(), im[i].double());
+                let (a, b) = f(at(i), at(j));
+                (re[i], im[i]) = (T::of(a.re), T::of(a.im));
+                (re[j], im[j]) = (T::of(b.re), T::of(b.im));
             }
         }
         return;
@@ -72,9 +79,10 @@ pub(super) fn for_each_pair(
         let low = re_low[i..i + length].iter_mut().zip(&mut im_low[i..i + length]);
         let high = re_high[..length].iter_mut().zip(&mut im_high[..length]);
         for ((re_a, im_a), (re_b, im_b)) in low.zip(high) {
-            let (a, b) = f(Complex64::new(*re_a, *im_a), Complex64::new(*re_b, *im_b));
-            (*re_a, *im_a) = (a.re, a.im);
-            (*re_b, *im_b) = (b.re, b.im);
+            let (a, b) =
+                f(Complex64::new(re_a.double(), im_a.double()), Complex64::new(re_b.double(), im_b.double()));
+            (*re_a, *im_a) = (T::of(a.re), T::of(a.im));
+            (*re_b, *im_b) = (T::of(b.re), T::of(b.im));
         }
     }
 }

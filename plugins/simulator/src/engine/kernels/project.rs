@@ -8,12 +8,13 @@ use num_complex::Complex64;
 
 use super::{for_each, for_each_pair, runs};
 use crate::engine::circuit::Pauli;
+use crate::engine::real::Real;
 use crate::engine::state::State;
 
 /// The squared norms of the state's two parts: eigenvalue +1 (outcome 0) and −1 (outcome 1). They
 /// add up to 1 but for rounding.
 #[must_use]
-pub fn weights(state: &State, qubit: u32, basis: Pauli) -> [f64; 2] {
+pub fn weights<T: Real>(state: &State<T>, qubit: u32, basis: Pauli) -> [f64; 2] {
     match basis {
         Pauli::Z => sum(state, qubit, |a, b| [a.norm_sqr(), b.norm_sqr()]),
         // From the differences themselves: an outcome that cannot come has a weight of exactly 0.
@@ -26,8 +27,11 @@ pub fn weights(state: &State, qubit: u32, basis: Pauli) -> [f64; 2] {
 }
 
 /// Keeps the part of one outcome, whose squared norm is `weight`, and brings it to norm 1.
-pub fn collapse(state: &mut State, qubit: u32, basis: Pauli, one: bool, weight: f64) {
+pub fn collapse<T: Real>(state: &mut State<T>, qubit: u32, basis: Pauli, one: bool, weight: f64) {
     let bit = 1 << qubit;
+    if basis != Pauli::Z {
+        state.touched |= bit;
+    }
     let scale = 1.0 / weight.sqrt();
     let (half, sign) = (scale / 2.0, if one { -1.0 } else { 1.0 });
     match basis {
@@ -47,7 +51,7 @@ pub fn collapse(state: &mut State, qubit: u32, basis: Pauli, one: bool, weight: 
     }
 }
 
-fn sum(state: &State, qubit: u32, f: impl Fn(Complex64, Complex64) -> [f64; 2]) -> [f64; 2] {
+fn sum<T: Real>(state: &State<T>, qubit: u32, f: impl Fn(Complex64, Complex64) -> [f64; 2]) -> [f64; 2] {
     let bit = 1 << qubit;
     let (length, starts) = runs(state.dim(), bit);
     starts.flat_map(|start| start..start + length).fold([0.0; 2], |[plus, minus], i| {
