@@ -1,6 +1,7 @@
 """A driver that does what its caller's options say, and tells what came of it. Of the standard library alone."""
 
 import base64
+import errno
 import logging
 import os
 import socket
@@ -36,6 +37,26 @@ class Tunnel:
         self.status = self.head.split(" ")[1]
 
 
+def past(host, port):
+    """Ways out that are not the proxy, and what the kernel says to each."""
+    other = int(os.environ["HTTPS_PROXY"].rsplit(":", 1)[1])
+    ways = {
+        "connect": lambda: socket.create_connection((host, port), timeout=5),
+        "connect_6": lambda: socket.create_connection(("::1", other), timeout=5),
+        "datagram": lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
+        "local": lambda: socket.socket(socket.AF_UNIX).connect("/run/none"),
+        "listen": lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM).bind(("127.0.0.1", 0)),
+    }
+    said = {}
+    for name, way in ways.items():
+        try:
+            way()
+            said[name] = "allowed"
+        except OSError as error:
+            said[name] = errno.errorcode.get(error.errno, str(error))
+    return said
+
+
 class Driver:
     name = "lab"
 
@@ -52,6 +73,9 @@ class Driver:
         seen = {"pid": str(os.getpid())}
         if "fetch" in options:
             seen.update(fetch(options["fetch"], options.get("method", "GET")))
+        if "past" in options:
+            host, port = options["past"].rsplit(":", 1)
+            seen.update(past(host, int(port)))
         if "tunnel" in options:
             tunnel = Tunnel(options["tunnel"], options.get("credential"))
             seen["status"] = tunnel.status

@@ -190,7 +190,7 @@ async fn every_attempt_to_get_out_is_refused_and_what_a_driver_needs_is_allowed(
 }
 
 #[tokio::test]
-async fn a_worker_has_no_capability_no_way_to_get_one_and_three_filters_around_it() {
+async fn a_worker_has_no_capability_no_way_to_get_one_and_its_filters_around_it() {
     let stage = Stage::new(json!({}));
     stage.install("1.0.0", "def", "");
     let host = stage.start().await;

@@ -10,6 +10,7 @@ mod faults;
 mod harm;
 #[path = "../egress/provider.rs"]
 mod provider;
+mod sdk;
 mod secrets;
 mod serving;
 mod stage;

@@ -1,6 +1,9 @@
 //! Hosts with a driver in Python, and what callers see of it.
 
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
 
 use driver_manager::grpc::proto::{
     CircuitFormat, CircuitPayload, ExecuteCircuitRequest, ExecuteCircuitResponse,
@@ -11,7 +14,7 @@ use tonic::{Code, Status};
 
 use crate::support::builds::{digest, rename_into};
 use crate::support::guests::merge;
-use crate::support::host::{Client, Host, new_folder};
+use crate::support::host::{Client, Host};
 
 /// A driver of one device, `py:a`, that flips the first of two qubits; `{execute}` is its method's body.
 const DRIVER: &str = "
@@ -36,9 +39,10 @@ pub struct Stage {
 impl Stage {
     /// A stage with the sandbox that is the default; `more` is merged into the config.
     pub fn new(more: Value) -> Self {
-        let plugins = new_folder();
+        let plugins = tempfile::tempdir().unwrap();
         let bridge = Path::new(env!("CARGO_MANIFEST_DIR")).join("python-bridge/dist");
         assert!(bridge.is_dir(), "{} is missing; run `cargo xtask bridge`", bridge.display());
+        let bridge = readable(&bridge);
         let mut config = json!({
             "plugins": { "directories": [plugins.path()], "trust": { "default": "none" }, "settle": "100ms" },
             // The system's, which any user may run: where the tests run as root, workers do not.
@@ -60,7 +64,6 @@ impl Stage {
 
     /// Installs a driver without a manifest, and a module beside it.
     pub fn install_bare(&self, colour: &str, body: &str, helper: &str) {
-        use std::os::unix::fs::PermissionsExt as _;
         // Workers may be another user.
         let readable = std::fs::Permissions::from_mode(0o755);
         std::fs::set_permissions(self.plugins.path(), readable).unwrap();
@@ -91,6 +94,23 @@ impl Stage {
     pub async fn start(&self) -> Host {
         Host::start(&self.config.to_string()).await
     }
+}
+
+/// A folder, or a copy of it where every user can read it: workers are another user than root, and the project may
+/// lie below a folder that is closed to others.
+pub fn readable(folder: &Path) -> PathBuf {
+    static COPYING: Mutex<()> = Mutex::new(());
+    let open =
+        |folder: &Path| folder.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o001 != 0);
+    if !rustix::process::geteuid().is_root() || folder.ancestors().all(open) {
+        return folder.to_owned();
+    }
+    let name = digest(folder.as_os_str().as_encoded_bytes()).replace(':', "-");
+    let copy = std::env::temp_dir().join(format!("eigen-readable-{name}"));
+    let _one_at_a_time = COPYING.lock().unwrap();
+    let copied = Command::new("cp").args(["-r", "-P", "-u", "-T"]).arg(folder).arg(&copy).status().unwrap();
+    assert!(copied.success(), "{} cannot be copied", folder.display());
+    copy
 }
 
 fn driver(colour: &str, body: &str) -> String {

@@ -24,9 +24,9 @@ pub struct StandIn {
 
 /// The environment with the providers' SDKs.
 pub fn sdks() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("python-cloud");
-    assert!(folder.is_dir(), "{} is missing; run `cargo xtask python-cloud`", folder.display());
-    folder
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("python-sdks");
+    assert!(folder.is_dir(), "{} is missing; run `cargo xtask python-sdks`", folder.display());
+    crate::stage::readable(&folder)
 }
 
 impl StandIn {

@@ -143,3 +143,18 @@ async fn a_rule_that_cannot_be_kept_inside_tls_is_refused_with_the_key_and_what_
         assert!(ask(&host.client().await, &[]).await.is_err(), "it serves");
     }
 }
+
+#[tokio::test]
+async fn in_its_sandbox_a_driver_that_may_reach_a_host_reaches_it_through_the_proxy_and_nothing_past_it() {
+    let (address, more, _folder) = provider().await;
+    let origin = format!("https://localhost:{}", address.port());
+    let (host, _stage) = reaching(loopback(&origin), more).await;
+    // The same listener: what is refused to go there directly is let through where the operator's rules hold.
+    let direct = format!("127.0.0.1:{}", address.port());
+    let seen = told(&host, &[("past", &direct), ("fetch", &origin)]).await;
+    assert_eq!(seen.get("status").map(String::as_str), Some("200"), "{seen:?}");
+    for way in ["connect", "connect_6", "datagram", "local", "listen"] {
+        let said = seen[way].as_str();
+        assert!(["EACCES", "EPERM", "EAFNOSUPPORT", "ENOSYS"].contains(&said), "{way}: {seen:?}");
+    }
+}

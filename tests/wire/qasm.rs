@@ -88,7 +88,7 @@ fn texts() -> Vec<(Vec<u8>, Wanted)> {
         (b"OPENQASM 3.0; qubit[2147483648] q;".to_vec(), too_large("qubits")),
         (b"OPENQASM 3.0; qubit[10001] q;".to_vec(), too_large("qubits")),
         (b"OPENQASM 3.0; qubit[6000] a; qubit[6000] b;".to_vec(), too_large("qubits")),
-        (b"OPENQASM 3.0; qubit[40] q; U(0, 0, 0) q[0];".to_vec(), too_large("Simulator Out of Memory")),
+        (b"OPENQASM 3.0; qubit[40] q; U(0.3, 0, 0) q[0];".to_vec(), too_large("Simulator Out of Memory")),
         (format!("OPENQASM 3.0; qubit q; U({}1, 0, 0) q;", "(".repeat(50_000)).into_bytes(), invalid("nest")),
         (format!("OPENQASM 3.0; qubit q; U({}1, 0, 0) q;", "-".repeat(50_000)).into_bytes(), invalid("nest")),
     ]);

@@ -14,7 +14,7 @@ mod pictures;
 mod process;
 mod progress;
 mod project;
-mod python_cloud;
+mod python_sdks;
 mod server;
 mod test;
 mod toolchain;
@@ -48,8 +48,8 @@ enum Command {
     },
     /// Build the worker of Python drivers to python-bridge/dist/
     Bridge,
-    /// Install the SDKs of the cloud drivers in Python to target/python-cloud/
-    PythonCloud,
+    /// Install the SDKs of the drivers in plugins/python to target/python-sdks/
+    PythonSdks,
     /// Get a Rust toolchain ready that builds WebAssembly, and say which
     Toolchain,
     /// Build in release mode and measure, such as `bench dispatch`
@@ -77,7 +77,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Demo => demo::run(&project)?,
         Command::Test(options) => return Ok(test::run(&project, &options)),
         Command::Bridge => bridge::build(&project)?,
-        Command::PythonCloud => python_cloud::build(&project)?,
+        Command::PythonSdks => python_sdks::build(&project)?,
         Command::Guests { fixtures } => {
             let toolchain = toolchain::ready(&project)?;
             guests::build(&project, &toolchain, guests::PLUGINS)?;

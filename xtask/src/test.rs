@@ -16,7 +16,7 @@ use clap::Args;
 use crate::bridge;
 use crate::guests;
 use crate::project::Project;
-use crate::python_cloud;
+use crate::python_sdks;
 use crate::{process, toolchain};
 use suite::{Suite, Tally};
 
@@ -74,9 +74,9 @@ pub fn run(project: &Project, options: &Options) -> ExitCode {
     });
     let worker = suite.step("Python worker", || bridge::build(project));
     if options.fast {
-        suite.skip("SDKs of the cloud drivers", SLOW);
+        suite.skip("SDKs of Python drivers", SLOW);
     } else {
-        suite.step("SDKs of the cloud drivers", || python_cloud::build(project));
+        suite.step("SDKs of Python drivers", || python_sdks::build(project));
     }
     let fixtures = if options.fast {
         suite.skip("test fixtures", SLOW);
