@@ -81,7 +81,7 @@ def build(circuit):
         name, on = operation["op"].upper(), [qubits[number] for number in operation["q"]]
         if name == "MEASURE":
             for qubit, bit in zip(on, operation["c"]):
-                keys[bit] = f"{index}:{bit}"
+                keys[bit] = f"{index}_{bit}"
                 operations.append(cirq.measure(qubit, key=keys[bit]))
         elif name == "RESET":
             operations += [cirq.reset(qubit) for qubit in on]
@@ -92,7 +92,7 @@ def build(circuit):
         elif name != "BARRIER":
             raise NotImplementedError(f"Unsupported Op: {operation['op']} at operation[{index}]")
     if not keys:
-        keys = {bit: f"all:{bit}" for bit in range(len(qubits))}
+        keys = {bit: f"all_{bit}" for bit in range(len(qubits))}
         operations += [cirq.measure(qubit, key=keys[bit]) for bit, qubit in enumerate(qubits)]
     return cirq.Circuit(operations), keys
 

@@ -43,9 +43,13 @@ class QiskitAerDriver(BaseDriver):
         }
 
     def get_devices(self):
-        # The noise is known for gates on up to two qubits: the host writes the others with these.
-        gates = {"aer:noisy": ONE + TWO + OTHERS}
-        halved = {"aer:statevector": self.max_qubits}
+        # A density matrix knows no CCZ, and the noise is of gates on one and two qubits: the host writes the others with
+        # those that a device has.
+        gates = {
+            "aer:statevector": ONE + TWO + THREE + OTHERS,
+            "aer:density_matrix": ONE + TWO + ("ccx",) + OTHERS,
+            "aer:noisy": ONE + TWO + OTHERS,
+        }
         return [
             {
                 "device_id": device_id,
@@ -54,8 +58,8 @@ class QiskitAerDriver(BaseDriver):
                 "status": "ONLINE",
                 "capabilities": {
                     "provider": "Qiskit Aer",
-                    "max_qubits": halved.get(device_id, self.max_qubits // 2),
-                    "gates": ",".join(gates.get(device_id, ONE + TWO + THREE + OTHERS)),
+                    "max_qubits": self.max_qubits // (1 if device_id == "aer:statevector" else 2),
+                    "gates": ",".join(gates[device_id]),
                     "idempotent": True,
                     "deterministic": True,
                     "mid_circuit": True,

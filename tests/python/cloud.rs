@@ -28,7 +28,12 @@ fn stage(service: &StandIn, file: &str, secrets: &Value, lab: Value) -> Stage {
         "python": { "interpreter": sdks() },
         "egress": { "extra_roots": service.authority(), "tunnel_idle_timeout": "1s" },
         "driver_defaults": { "initialize_timeout": "60s" },
-        "drivers": { "lab": { "egress": [{ "url": service.url(), "zones": ["loopback"] }] } },
+        "drivers": {
+            "lab": {
+                "egress": [{ "url": service.url(), "zones": ["loopback"] }],
+                "limits": { "memory": "1GiB" },
+            },
+        },
         "log": { "level": "trace" },
     });
     merge(&mut config["drivers"]["lab"], lab);
