@@ -1,5 +1,7 @@
-//! Measurements in X and Y for devices that only measure in Z: rotate, measure, rotate back.
+//! Measurements in X and Y for devices that only measure in Z: rotate, measure, and rotate back where the qubit's state
+//! still matters. Where it does not, a device that measures at the end alone can run the circuit too.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use eigen_circuit::program::{Operation, Pauli, Program, Step};
@@ -15,10 +17,15 @@ pub(super) fn in_its_bases(program: &Arc<Program>, device: &Device) -> Arc<Progr
     if !program.steps.iter().any(rotate) {
         return Arc::clone(program);
     }
+    let last: HashMap<u32, usize> = (program.steps.iter().enumerate())
+        .flat_map(|(at, step)| step.operation.qubits().map(move |qubit| (qubit, at)))
+        .collect();
+    let matters =
+        |at, qubit| !program.observables.is_empty() || last.get(&qubit).is_some_and(|last| *last > at);
     let mut steps = Vec::with_capacity(program.steps.len() + 4);
-    for step in &program.steps {
+    for (at, step) in program.steps.iter().enumerate() {
         if rotate(step) {
-            steps.extend(rotated(step));
+            steps.extend(rotated(step, |qubit| matters(at, qubit)));
         } else {
             steps.push(*step);
         }
@@ -26,19 +33,17 @@ pub(super) fn in_its_bases(program: &Arc<Program>, device: &Device) -> Arc<Progr
     Arc::new(Program { steps, ..Program::clone(program) })
 }
 
-fn rotated(step: &Step) -> Vec<Step> {
+fn rotated(step: &Step, matters: impl Fn(u32) -> bool) -> Vec<Step> {
     let Operation::Measure { qubit, clbit, basis } = step.operation else { return vec![*step] };
-    let measure = Operation::Measure { qubit, clbit, basis: Pauli::Z };
-    let operations = match basis {
-        Pauli::X => vec![Operation::H(qubit), measure, Operation::H(qubit)],
-        Pauli::Y => vec![
-            Operation::Sdg(qubit),
-            Operation::H(qubit),
-            measure,
-            Operation::H(qubit),
-            Operation::S(qubit),
-        ],
-        Pauli::Z => vec![measure],
+    let (before, after): (&[Operation], &[Operation]) = match basis {
+        Pauli::X => (&[Operation::H(qubit)], &[Operation::H(qubit)]),
+        Pauli::Y => {
+            (&[Operation::Sdg(qubit), Operation::H(qubit)], &[Operation::H(qubit), Operation::S(qubit)])
+        }
+        Pauli::Z => (&[], &[]),
     };
-    operations.into_iter().map(|operation| Step { operation, guard: step.guard }).collect()
+    let after = if matters(qubit) { after } else { &[] };
+    let measure = Operation::Measure { qubit, clbit, basis: Pauli::Z };
+    let operations = before.iter().copied().chain([measure]).chain(after.iter().copied());
+    operations.map(|operation| Step { operation, guard: step.guard }).collect()
 }
