@@ -11,6 +11,7 @@ mod host;
 mod hostile;
 mod load;
 mod progress;
+mod python;
 mod report;
 mod resilience;
 mod server;
@@ -52,6 +53,8 @@ enum Benchmark {
     Resilience(resilience::Options),
     /// What attacks of drivers cost a neighbour, and what they leave behind
     Hostile(hostile::Options),
+    /// What a driver in Python costs, and what callers notice when its workers are killed
+    Python(python::Options),
     /// The built-in simulator beside native ones
     Simulator(simulator::Options),
     /// What `circuit` measures in a process of its own
@@ -87,6 +90,10 @@ fn main() -> Result<()> {
             },
             Benchmark::Hostile(options) => tokio::select! {
                 done = hostile::run(&options) => done,
+                signal = interrupted() => signal.and_then(|()| bail!("interrupted")),
+            },
+            Benchmark::Python(options) => tokio::select! {
+                done = python::run(&options) => done,
                 signal = interrupted() => signal.and_then(|()| bail!("interrupted")),
             },
             Benchmark::Simulator(options) => tokio::select! {

@@ -267,7 +267,9 @@ impl Shared {
                 .remedy(remedy)
                 .cause(cause)
         })?;
-        let worker = Worker::start(&self.launch, &self.way, &given.veil, Arc::new(log), self.bounds).await;
+        let gauge = self.telemetry.metrics().worker_started(self.name.as_str());
+        let worker =
+            Worker::start(&self.launch, &self.way, &given.veil, Arc::new(log), gauge, self.bounds).await;
         let worker = worker.map_err(|error| {
             let text = format!("the process of driver `{}` cannot be started", self.name);
             Failure::new(FailureKind::Unavailable, text).from_provider(self.name.as_str()).cause(error)

@@ -25,6 +25,7 @@ use super::wire::proto::{CancelRequest, LogLine, Ping, Shutdown, ToWorker};
 use super::wire::{self, WireError};
 use crate::secrets::Veil;
 use crate::telemetry::guest::GuestLog;
+use crate::telemetry::metrics::WorkerGauge;
 
 /// The request that ends a worker: nobody waits for its answer.
 const SHUTDOWN: u64 = u64::MAX;
@@ -135,6 +136,7 @@ impl Worker {
         way: &Way,
         veil: &Veil,
         log: Arc<GuestLog>,
+        gauge: WorkerGauge,
         bounds: Bounds,
     ) -> std::io::Result<Arc<Self>> {
         let (process, socket) = launch.start(&log, way, veil).await?;
@@ -145,7 +147,7 @@ impl Worker {
         let line = Arc::new(Line { bounds, veil: veil.clone(), outgoing, open, kill, fate });
         let retire = CancellationToken::new();
         tokio::spawn(write(writer, queue));
-        tokio::spawn(live(Arc::clone(&line), process, reader, log, retire.clone()));
+        tokio::spawn(live(Arc::clone(&line), process, reader, log, gauge, retire.clone()));
         Ok(Arc::new(Self { line, retire, outdated: AtomicBool::new(false) }))
     }
 
@@ -314,6 +316,7 @@ async fn live(
     mut process: Process,
     mut reader: OwnedReadHalf,
     log: Arc<GuestLog>,
+    mut gauge: WorkerGauge,
     retire: CancellationToken,
 ) {
     // One and the same to the end: a frame that has come in part is not lost when the worker is retired.
@@ -324,7 +327,7 @@ async fn live(
         biased;
         () = line.kill.cancelled() => End::so("it was killed: it did not give up a call, or broke the protocol"),
         end = &mut listening => End::so(end),
-        excess = watchdog::excess(process.child.id(), line.bounds.allowance) => {
+        excess = watchdog::excess(process.child.id(), line.bounds.allowance, &mut gauge) => {
             End { why: "it was killed: it used too much".to_owned(), over: Some(excess) }
         }
         () = stuck(&line) => End::so("it was killed: for `python.ping_timeout` it held the interpreter's lock"),
@@ -341,6 +344,7 @@ async fn live(
     // Those that wait are told once it is known how it ended.
     line.open().ending = true;
     line.fate.died.store(unasked, Ordering::Relaxed);
+    gauge.ended(unasked);
     let _ = process.child.start_kill();
     let status = process.child.wait().await;
     let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());

@@ -82,7 +82,10 @@ impl Runtime {
         let (cache, cache_problem) = open_cache(bounds, config.max_cache, &telemetry);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let inner = Inner {
-            executor: Executor::start(config.guest_threads.unwrap_or(cores))?,
+            executor: Executor::start(
+                config.guest_threads.unwrap_or(cores),
+                telemetry.metrics().guest_queue(),
+            )?,
             host_memory: HostMemory::new(bounds.guest_memory.as_usize()),
             telemetry,
             fuel_yield_interval: config.fuel_yield_interval,

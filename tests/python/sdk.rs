@@ -1,10 +1,10 @@
 //! The drivers of `plugins/python` with their real SDKs, against the simulator that the host brings along.
 //!
-//! Two samples of `n` shots each of one distribution over `k` outcomes differ in total variation by no more than
-//! `sqrt(k / n) + sqrt(ln(1 / p) / n)` except with probability `p`: the expectation is below `sqrt(k / (2 n))` for each
-//! sample against the truth, and McDiarmid's inequality bounds how far it strays (Devroye, *The equivalence of weak,
-//! strong and complete convergence in L1 for kernel density estimates*, 1983, has both for the multinomial). Here
-//! `p` is 10^-9.
+//! Two samples of `n` shots each, of one distribution over `k` outcomes, differ in total variation by no more than
+//! `sqrt(k / n) + sqrt(ln(1 / p) / n)` except with probability `p`. The mean distance of a sample from the truth is at
+//! most `sqrt(k / n) / 2` (the sum of the standard deviations of its shares, by Cauchy and Schwarz), and one shot changes
+//! the distance by at most `1 / n`, so that the method of bounded differences holds for all `2 n` of them (`McDiarmid`,
+//! *On the method of bounded differences*, 1989). Here `p` is 10^-9.
 
 use std::collections::HashMap;
 use std::fs;
@@ -72,13 +72,16 @@ fn allowed(outcomes: usize) -> f64 {
     (outcomes as f64 / f64::from(SHOTS)).sqrt() + (1e9_f64.ln() / f64::from(SHOTS)).sqrt()
 }
 
-/// Circuits that end with their measurements, and the options they take.
-fn circuits() -> Vec<(&'static str, String, Vec<(&'static str, &'static str)>)> {
+/// What it shows, the text, and the options it takes.
+type Circuit = (&'static str, String, Vec<(&'static str, &'static str)>);
+
+/// Circuits that end with their measurements.
+fn circuits() -> Vec<Circuit> {
     let of = |text: &str| text.to_owned();
     let ghz = |gates: &str| {
         format!(r#"{{"version":"1.0.0","qubits":5,"operations":[{{"op":"H","q":[0]}}{gates}]}}"#)
     };
-    let chain: String = (0..4).map(|q| format!(r#",{{"op":"CX","q":[{q},{}]}}"#, q + 1)).collect();
+    let chain = [0, 1, 2, 3].map(|q| format!(r#",{{"op":"CX","q":[{q},{}]}}"#, q + 1)).concat();
     vec![
         (
             "bell",

@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::project::Project;
-use crate::{guests, process, toolchain};
+use crate::{bridge, guests, process, toolchain};
 
 /// Link-time optimisation takes its time on a small machine.
 const BUILD_LIMIT: Duration = Duration::from_hours(2);
@@ -18,7 +18,10 @@ const BUILD_LIMIT: Duration = Duration::from_hours(2);
 const WITHOUT_HOST: [&str; 1] = ["circuit"];
 
 /// Benchmarks that replace drivers by test fixtures.
-const WITH_FIXTURES: [&str; 1] = ["swap"];
+const WITH_FIXTURES: [&str; 2] = ["swap", "python"];
+
+/// Benchmarks of drivers in Python.
+const WITH_WORKER: [&str; 1] = ["python"];
 
 /// What to measure.
 #[derive(Args)]
@@ -38,6 +41,9 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
         guests::build(project, &toolchain, guests::PLUGINS)?;
         if WITH_FIXTURES.contains(&options.name.as_str()) {
             guests::build(project, &toolchain, guests::FIXTURES)?;
+        }
+        if WITH_WORKER.contains(&options.name.as_str()) {
+            bridge::build(project)?;
         }
     }
     let log = project.log("bench", "build")?;

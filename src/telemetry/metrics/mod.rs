@@ -13,6 +13,7 @@ mod devices;
 mod resilience;
 #[cfg(test)]
 mod tests;
+mod workload;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -25,11 +26,13 @@ use prometheus_client::{
 pub use budgets::{CallBudgets, CallUse};
 pub use devices::{DeviceSample, MAX_DEVICES};
 pub use labels::{ConnectionState, Operation, Status};
+pub use workload::{GuestQueue, Waiting, WorkerGauge};
 
 use budgets::Budgets;
 use devices::DeviceGauges;
 use labels::clean;
 use resilience::Resilience;
+use workload::Workload;
 
 /// The content type of [`Metrics::encode`].
 pub const OPENMETRICS_CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -70,6 +73,7 @@ pub struct Metrics {
     spans: Family<SpanLabels, Counter>,
     resilience: Resilience,
     budgets: Budgets,
+    workload: Workload,
     devices: Arc<DeviceGauges>,
 }
 
@@ -168,6 +172,7 @@ impl Metrics {
             ),
             resilience: Resilience::new(&mut registry),
             budgets: Budgets::new(&mut registry),
+            workload: Workload::new(&mut registry),
             durations,
             devices,
             registry,
