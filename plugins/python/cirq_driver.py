@@ -7,6 +7,7 @@
         settings: { max_qubits: "20" }
 
 Devices: `cirq:simulator`; `cirq:noisy`, which depolarises every qubit after every moment. Both take 100,000 shots.
+A circuit that goes on after measuring is simulated once a shot: milliseconds each, so ask for few.
 Settings: `max_qubits` of a state vector (16 bytes an amplitude); the noisy device holds a density matrix and takes half.
 """
 
