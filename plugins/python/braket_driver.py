@@ -5,7 +5,8 @@
         limits: { memory: 1GiB }
         python: { interpreter: /opt/eigen/python }
 
-Devices: `braket:sv`, a state vector; `braket:dm`, a density matrix. Both measure at the end only, and have no seed.
+Devices: `braket:sv`, a state vector; `braket:dm`, a density matrix. Both measure at the end only, take 100,000
+shots, and have no seed.
 Settings: `max_qubits` of the state vector (16 bytes an amplitude); the density matrix takes half.
 """
 
@@ -23,6 +24,8 @@ GATES = {
     "RX": "rx", "RY": "ry", "RZ": "rz", "X": "x", "Y": "y", "Z": "z", "H": "h", "S": "s", "T": "t",
     "CX": "cnot", "CZ": "cz", "SWAP": "swap", "CCX": "ccnot",
 }  # fmt: skip
+# Shots of one request, as Braket's managed simulators have it: every sample is held in memory until it is counted.
+MAX_SHOTS = 100_000
 
 
 class BraketDriver(BaseDriver):
@@ -44,6 +47,7 @@ class BraketDriver(BaseDriver):
                 "capabilities": {
                     "provider": "Amazon Braket",
                     "max_qubits": qubits,
+                    "max_shots": MAX_SHOTS,
                     "gates": ",".join([*GATES, "MEASURE", "BARRIER"]),
                     "idempotent": True,
                 },

@@ -11,6 +11,7 @@ Settings: `max_qubits` of a state vector (16 bytes an amplitude, so 24 take 256 
 """
 
 import json
+import logging
 import time
 
 import qiskit
@@ -20,6 +21,9 @@ from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
 
 from eigen_driver import BaseDriver, DriverExecutionError, ExecutionResult, current_call
+
+# Each pass of the transpiler would be a line.
+logging.getLogger("qiskit").setLevel(logging.WARNING)
 
 ONE = ("rx", "ry", "rz", "x", "y", "z", "h", "s", "t")
 TWO = ("cx", "cz", "swap")

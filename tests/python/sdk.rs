@@ -1,14 +1,16 @@
 //! The drivers of `plugins/python` with their real SDKs, against the simulator that the host brings along.
 //!
-//! Two samples of `n` shots each, of one distribution over `k` outcomes, differ in total variation by no more than
-//! `sqrt(k / n) + sqrt(ln(1 / p) / n)` except with probability `p`. The mean distance of a sample from the truth is at
-//! most `sqrt(k / n) / 2` (the sum of the standard deviations of its shares, by Cauchy and Schwarz), and one shot changes
-//! the distance by at most `1 / n`, so that the method of bounded differences holds for all `2 n` of them (`McDiarmid`,
-//! *On the method of bounded differences*, 1989). Here `p` is 10^-9.
+//! Two samples of `n` shots each of one distribution over `k` outcomes differ in total variation by no more than
+//! `sqrt(k / n) + sqrt(ln(1 / p) / n)` except with probability `p`. A share's mean deviation is at most
+//! `sqrt(q (1 - q) / n)` where `q` is its truth, so that by Cauchy and Schwarz a sample is expected within
+//! `sqrt(k / n) / 2` of the truth, and two within twice that of each other. Each of the `2 n` shots moves the distance by
+//! at most `1 / n`: McDiarmid's inequality (*On the method of bounded differences*, 1989) gives the second term. Here `p`
+//! is 10^-9.
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use driver_manager::grpc::proto::{
     CircuitFormat, CircuitPayload, ExecuteCircuitRequest, ExecuteCircuitResponse, ListDevicesRequest,
@@ -22,6 +24,11 @@ use crate::support::host::Host;
 
 const SHOTS: i32 = 4000;
 
+/// The file of a driver of this project.
+fn driver(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/python").join(file)
+}
+
 /// A host whose driver `lab` is this file.
 async fn host(file: &str) -> (Host, Stage) {
     let stage = Stage::new(json!({
@@ -29,8 +36,7 @@ async fn host(file: &str) -> (Host, Stage) {
         "driver_defaults": { "initialize_timeout": "90s" },
         "drivers": { "lab": { "limits": { "memory": "2GiB" } } },
     }));
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/python").join(file);
-    stage.install_file("1.0.0", &fs::read_to_string(source).unwrap());
+    stage.install_file("1.0.0", &fs::read_to_string(driver(file)).unwrap());
     (stage.start().await, stage)
 }
 
@@ -41,13 +47,24 @@ async fn run(
     options: &[(&str, &str)],
 ) -> Result<ExecuteCircuitResponse, Status> {
     let format = if circuit.starts_with('{') { CircuitFormat::AqoJson } else { CircuitFormat::Qasm3Text };
+    send(host, device, format, circuit, SHOTS, options).await
+}
+
+async fn send(
+    host: &Host,
+    device: &str,
+    format: CircuitFormat,
+    circuit: &str,
+    shots: i32,
+    options: &[(&str, &str)],
+) -> Result<ExecuteCircuitResponse, Status> {
     let mut all: HashMap<_, _> = [("dm.cache".to_owned(), "bypass".to_owned())].into();
     all.extend(options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
     let request = ExecuteCircuitRequest {
         job_id: String::new(),
         device_id: device.to_owned(),
         payload: Some(CircuitPayload { format: format as i32, data: circuit.as_bytes().to_vec() }),
-        shots: SHOTS,
+        shots,
         options: all,
     };
     host.client().await.execute_circuit(request).await.map(tonic::Response::into_inner)
@@ -96,6 +113,27 @@ fn circuits() -> Vec<Circuit> {
                 "OPENQASM 3.0; include \"stdgates.inc\"; qubit[2] q; bit[2] c; h q[0]; cx q[0], q[1]; c = measure q;",
             ),
             vec![],
+        ),
+        (
+            "five qubits in OpenQASM",
+            of(
+                "OPENQASM 3.0; include \"stdgates.inc\"; qubit[5] q; bit[5] c; h q[0]; for int i in [0:3] { cx q[i], q[i + 1]; } c = measure q;",
+            ),
+            vec![],
+        ),
+        (
+            "bits in another order in OpenQASM",
+            of(
+                "OPENQASM 3.0; include \"stdgates.inc\"; qubit[3] q; bit[3] c; x q[0]; ry(0.7) q[1]; c[2] = measure q[0]; c[0] = measure q[1]; c[1] = measure q[2];",
+            ),
+            vec![],
+        ),
+        (
+            "an angle by name in OpenQASM",
+            of(
+                "OPENQASM 3.0; include \"stdgates.inc\"; input float a; qubit[2] q; bit[2] c; ry(a) q[0]; cx q[0], q[1]; rx(2 * a) q[1]; c = measure q;",
+            ),
+            vec![("param.a", "0.6")],
         ),
         ("five qubits, none measured", ghz(&chain), vec![]),
         (
@@ -170,13 +208,29 @@ async fn goes_on_after_measuring(host: &Host, devices: &[&str]) {
     }
 }
 
-async fn repeats_with_a_seed(host: &Host, device: &str) {
-    let (_, circuit, _) = &circuits()[2];
-    let one = counts(run(host, device, circuit, &[("seed", "11")]).await);
-    let same = counts(run(host, device, circuit, &[("seed", "11")]).await);
-    let other = counts(run(host, device, circuit, &[("seed", "12")]).await);
-    assert_eq!(one, same);
-    assert_ne!(one, other, "two seeds, one result");
+/// Circuits with enough outcomes that two seeds do not agree by chance. The second goes on after measuring, which SDKs
+/// simulate shot by shot.
+async fn repeats_with_a_seed(host: &Host, devices: &[&str]) {
+    let uniform = r#"{"version":"1.0.0","qubits":4,"operations":[{"op":"H","q":[0]},{"op":"H","q":[1]},{"op":"H","q":[2]},{"op":"H","q":[3]}]}"#;
+    let midway = r#"{"version":"1.0.0","qubits":3,"operations":[{"op":"H","q":[0]},{"op":"H","q":[1]},{"op":"MEASURE","q":[0,1],"c":[0,1]},{"op":"H","q":[0]},{"op":"H","q":[2]},{"op":"MEASURE","q":[0,2],"c":[2,3]}]}"#;
+    for device in devices {
+        for circuit in [uniform, midway] {
+            let one = counts(seeded(host, device, circuit, "11").await);
+            let same = counts(seeded(host, device, circuit, "11").await);
+            let other = counts(seeded(host, device, circuit, "12").await);
+            assert_eq!(one, same, "{device}");
+            assert_ne!(one, other, "{device}: two seeds, one result");
+        }
+    }
+}
+
+async fn seeded(
+    host: &Host,
+    device: &str,
+    circuit: &str,
+    seed: &str,
+) -> Result<ExecuteCircuitResponse, Status> {
+    send(host, device, CircuitFormat::AqoJson, circuit, 200, &[("seed", seed)]).await
 }
 
 /// Ideal Bell pairs agree; noisy ones disagree sometimes, and by far not always.
@@ -205,7 +259,7 @@ async fn qiskit_aer_agrees_with_the_simulator_also_after_measuring_and_repeats_w
         .await;
     agrees_with_the_simulator(&host, &exact).await;
     goes_on_after_measuring(&host, &exact).await;
-    repeats_with_a_seed(&host, "aer:statevector").await;
+    repeats_with_a_seed(&host, &["aer:statevector", "aer:density_matrix", "aer:noisy"]).await;
     is_noisy(&host, "aer:noisy").await;
 }
 
@@ -215,7 +269,7 @@ async fn cirq_agrees_with_the_simulator_also_after_measuring_and_repeats_with_a_
     shows_its_versions(&host, &["cirq:simulator", "cirq:noisy"], "cirq_version").await;
     agrees_with_the_simulator(&host, &["cirq:simulator"]).await;
     goes_on_after_measuring(&host, &["cirq:simulator"]).await;
-    repeats_with_a_seed(&host, "cirq:simulator").await;
+    repeats_with_a_seed(&host, &["cirq:simulator", "cirq:noisy"]).await;
     is_noisy(&host, "cirq:noisy").await;
 }
 
@@ -228,6 +282,36 @@ async fn braket_agrees_with_the_simulator_and_refuses_what_it_cannot_measure() {
     for (name, circuit) in midway() {
         let status = run(&host, "braket:sv", &circuit, &[]).await.unwrap_err();
         assert_eq!(status.code(), Code::Unimplemented, "{name}: {status:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_sdk_lacks_is_refused_with_the_status_that_says_so() {
+    let (host, _stage) = host("braket_driver.py").await;
+    let reset = r#"{"version":"1.0.0","qubits":2,"operations":[{"op":"X","q":[0]},{"op":"RESET","q":[1]}]}"#;
+    let status = run(&host, "braket:sv", reset, &[]).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unimplemented, "{status:?}");
+    assert!(status.message().contains("Unsupported Op: RESET at operation[1]"), "{status:?}");
+    let bell = &circuits()[0].1;
+    let native = send(&host, "braket:sv", CircuitFormat::BackendNative, bell, SHOTS, &[]).await.unwrap_err();
+    assert_eq!(native.code(), Code::Unimplemented, "{native:?}");
+    let many = send(&host, "braket:sv", CircuitFormat::AqoJson, bell, 100_001, &[]).await.unwrap_err();
+    assert_eq!(many.code(), Code::FailedPrecondition, "{many:?}");
+    let nobody = run(&host, "braket:none", bell, &[]).await.unwrap_err();
+    assert_eq!(nobody.code(), Code::NotFound, "{nobody:?}");
+}
+
+#[test]
+fn the_drivers_pass_the_check_that_authors_are_told_to_run() {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("python-bridge/package");
+    for file in ["qiskit_aer_driver.py", "cirq_driver.py", "braket_driver.py"] {
+        let mut check = Command::new(sdks().join("bin/python"));
+        check.args(["-B", "-m", "eigen_driver", "check"]).arg(driver(file)).env("PYTHONPATH", &package);
+        let checked = check.output().unwrap();
+        let (said, complained) =
+            (String::from_utf8_lossy(&checked.stdout), String::from_utf8_lossy(&checked.stderr));
+        assert!(checked.status.success(), "{file}: {said}{complained}");
+        assert!(said.contains("The driver works."), "{file}: {said}{complained}");
     }
 }
 
