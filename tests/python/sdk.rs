@@ -4,7 +4,7 @@
 //! `sqrt(k / n) + sqrt(ln(1 / p) / n)` except with probability `p`. A share's mean deviation is at most
 //! `sqrt(q (1 - q) / n)` where `q` is its truth, so that by Cauchy and Schwarz a sample is expected within
 //! `sqrt(k / n) / 2` of the truth, and two within twice that of each other. Each of the `2 n` shots moves the distance by
-//! at most `1 / n`: McDiarmid's inequality (*On the method of bounded differences*, 1989) gives the second term. Here `p`
+//! at most `1 / n`: `McDiarmid`'s inequality (*On the method of bounded differences*, 1989) gives the second term. Here `p`
 //! is 10^-9.
 
 use std::collections::HashMap;
