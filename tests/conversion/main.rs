@@ -110,7 +110,22 @@ async fn measurements_are_turned_for_a_device_that_measures_in_one_basis() {
     let host = device(json!({ "gates": "h,s,rz,sx,cx,measure", "features": "mid-circuit" })).await;
     let (_, steps) = got(&host, aqo(r#"{"op":"MEASURE","q":[0],"c":[0],"basis":"Y"}"#)).await;
     assert!(steps.contains("Measure") && steps.contains("basis: Pauli::Z"), "{steps}");
-    assert!(steps.split("; ").count() >= 4, "{steps}");
+    // Turned, and measured: nobody asks for the qubit's state afterwards, so that it is not turned back.
+    assert!(steps.split("; ").count() >= 3, "{steps}");
+    assert!(steps.split("; ").last().unwrap().contains("Measure"), "{steps}");
+}
+
+#[tokio::test]
+async fn a_qubit_that_is_used_after_it_was_measured_in_another_basis_is_turned_back() {
+    let host = device(json!({ "gates": "h,s,rz,sx,cx,measure", "features": "mid-circuit" })).await;
+    let again =
+        r#"{"op":"MEASURE","q":[0],"c":[0],"basis":"X"},{"op":"MEASURE","q":[0],"c":[1],"basis":"X"}"#;
+    let (_, steps) = got(&host, aqo(again)).await;
+    let names: Vec<_> = steps
+        .split("; ")
+        .map(|step| step.trim_start_matches("Operation::").split('(').next().unwrap())
+        .collect();
+    assert_eq!(names, ["H", "Measure", "H", "H", "Measure"], "{steps}");
 }
 
 #[tokio::test]

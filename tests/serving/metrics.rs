@@ -117,7 +117,7 @@ async fn the_page_is_strict_openmetrics_with_the_families_of_the_contract() {
     ] {
         assert_eq!(page.types.get(family).map(String::as_str), Some(kind), "{family}");
     }
-    let ours = |family: &&String| family.starts_with("eigen_");
+    let ours = |family: &&String| family.starts_with("eigen_") || family.starts_with("process_");
     assert_eq!(page.types.keys().filter(ours).count(), page.types.len(), "{:?}", page.types);
 }
 
