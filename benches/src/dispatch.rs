@@ -73,16 +73,14 @@ pub async fn run(options: &Options) -> Result<()> {
     rows.push(Row::new("size/binary", programs.host_size()?, "MiB"));
 
     let cores = thread::available_parallelism().map_or(0, usize::from);
-    let kind = if cfg!(debug_assertions) { "dev build: no result" } else { "release build" };
-    report::print(
-        &format!("dispatch: Bell, 2 qubits, 1024 shots; {kind}, {cores} cores"),
+    report::finish(
+        "dispatch",
+        &format!("Bell, 2 qubits, 1024 shots; {cores} cores"),
         "BARE SERVER",
         &rows,
-    );
-    let file = options.json.clone().unwrap_or_else(|| programs.target.join("bench/dispatch.json"));
-    report::write(&file, &rows)?;
-    eprintln!("\nthe same as JSON: {}", file.display());
-    Ok(())
+        options.json.as_deref(),
+        &programs.target,
+    )
 }
 
 /// What is measured.

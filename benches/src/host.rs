@@ -156,19 +156,23 @@ impl Host {
     }
 }
 
+/// A request whose answer is `01`, so many times.
+pub fn asking(device: &str, shots: i32) -> ExecuteCircuitRequest {
+    ExecuteCircuitRequest {
+        job_id: String::new(),
+        device_id: device.to_owned(),
+        payload: Some(CircuitPayload { format: CircuitFormat::AqoJson.into(), data: FLIP.into() }),
+        shots,
+        options: std::collections::HashMap::new(),
+    }
+}
+
 /// One checked answer.
 pub async fn ask(
     client: &mut DriverManagerServiceClient<Channel>,
     device: &str,
 ) -> Result<ExecuteCircuitResponse> {
-    let request = ExecuteCircuitRequest {
-        job_id: String::new(),
-        device_id: device.to_owned(),
-        payload: Some(CircuitPayload { format: CircuitFormat::AqoJson.into(), data: FLIP.into() }),
-        shots: SHOTS,
-        options: std::collections::HashMap::new(),
-    };
-    let answer = client.execute_circuit(request).await?.into_inner();
+    let answer = client.execute_circuit(asking(device, SHOTS)).await?.into_inner();
     let right = [("01".to_owned(), i64::from(SHOTS))].into();
     ensure!(answer.counts == right, "a wrong answer: {:?}", answer.counts);
     Ok(answer)

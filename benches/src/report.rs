@@ -58,8 +58,25 @@ impl Row {
     }
 }
 
+/// Shows the rows of a benchmark, and leaves them as JSON: in `json`, else under its name in the target folder.
+pub fn finish(
+    name: &str,
+    about: &str,
+    yardstick: &str,
+    rows: &[Row],
+    json: Option<&Path>,
+    target: &Path,
+) -> Result<()> {
+    let kind = if cfg!(debug_assertions) { "dev build: no result" } else { "release build" };
+    print(&format!("{name}: {about}; {kind}"), yardstick, rows);
+    let file = json.map_or_else(|| target.join(format!("bench/{name}.json")), Path::to_owned);
+    write(&file, rows)?;
+    eprintln!("\nthe same as JSON: {}", file.display());
+    Ok(())
+}
+
 /// The rows as an aligned table, under the words.
-pub fn print(title: &str, yardstick: &str, rows: &[Row]) {
+fn print(title: &str, yardstick: &str, rows: &[Row]) {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);
     table.set_header(["ROW", "VALUE", "UNIT", yardstick, "RATIO", "GOAL", "MET"]);
@@ -83,7 +100,7 @@ pub fn print(title: &str, yardstick: &str, rows: &[Row]) {
 }
 
 /// Writes the rows as a JSON array, replacing what an earlier run left.
-pub fn write(file: &Path, rows: &[Row]) -> Result<()> {
+fn write(file: &Path, rows: &[Row]) -> Result<()> {
     let cannot = || format!("cannot write {}", file.display());
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder).with_context(cannot)?;

@@ -18,7 +18,12 @@ fn drivers_in_python_are_measured_and_callers_do_not_notice_that_workers_are_kil
         let row = rows.iter().find(|row| row["name"] == name);
         row.unwrap_or_else(|| panic!("no row {name}"))
     };
-    for kept in ["storm/requests lost", "storm/answers wrong", "host killed/workers after 1 s"] {
+    for kept in [
+        "storm/requests interrupted",
+        "storm/requests lost",
+        "storm/answers wrong",
+        "host killed/workers after 1 s",
+    ] {
         assert_eq!(row(kept)["met"], true, "{}", row(kept));
     }
     assert!(row("storm/workers killed")["value"].as_f64().unwrap() >= 1.0);

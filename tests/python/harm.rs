@@ -103,6 +103,22 @@ async fn whatever_a_driver_does_to_itself_its_caller_is_told_and_the_callers_of_
 }
 
 #[tokio::test]
+async fn a_worker_that_holds_the_interpreters_lock_is_killed_long_before_its_calls_deadline() {
+    let stage = Stage::new(json!({
+        "python": { "ping_interval": "100ms", "ping_timeout": "500ms" },
+        "resilience": { "retry": { "attempts": 1 } },
+    }));
+    stage.install("1.0.0", "def", HARM);
+    let host = stage.start().await;
+    let client = host.client().await;
+    let asked = Instant::now();
+    let status = ask(&client, &[("do", "hold"), ("dm.timeout", "60s")]).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable, "{status:?}");
+    assert!(asked.elapsed() < Duration::from_secs(30), "{:?}", asked.elapsed());
+    host.log().wait_for("the reason", |line| line.to_string().contains("python.ping_timeout")).await;
+}
+
+#[tokio::test]
 async fn a_driver_whose_initialize_raises_is_refused_and_the_log_says_what() {
     let stage = stage();
     stage.install_file("1.0.0", "class Driver:\n    def initialize(self, config): raise RuntimeError('no-such-lab')\n    def get_devices(self): return []\n    def execute_circuit(self, **_): pass\n");

@@ -17,9 +17,6 @@ const BUILD_LIMIT: Duration = Duration::from_hours(2);
 /// Benchmarks of libraries, which start no host.
 const WITHOUT_HOST: [&str; 1] = ["circuit"];
 
-/// Benchmarks that replace drivers by test fixtures.
-const WITH_FIXTURES: [&str; 2] = ["swap", "python"];
-
 /// Benchmarks of drivers in Python.
 const WITH_WORKER: [&str; 1] = ["python"];
 
@@ -39,9 +36,7 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     if with_host {
         let toolchain = toolchain::ready(project)?;
         guests::build(project, &toolchain, guests::PLUGINS)?;
-        if WITH_FIXTURES.contains(&options.name.as_str()) {
-            guests::build(project, &toolchain, guests::FIXTURES)?;
-        }
+        guests::build(project, &toolchain, guests::FIXTURES)?;
         if WITH_WORKER.contains(&options.name.as_str()) {
             bridge::build(project)?;
         }

@@ -73,11 +73,12 @@ pub fn run(project: &Project, options: &Options) -> ExitCode {
         guests::build(project, toolchain, guests::PLUGINS)
     });
     let worker = suite.step("Python worker", || bridge::build(project));
-    if options.fast {
+    let sdks = if options.fast {
         suite.skip("SDKs of Python drivers", SLOW);
+        None
     } else {
-        suite.step("SDKs of Python drivers", || python_sdks::build(project));
-    }
+        suite.step("SDKs of Python drivers", || python_sdks::build(project))
+    };
     let fixtures = if options.fast {
         suite.skip("test fixtures", SLOW);
         None
@@ -110,12 +111,12 @@ pub fn run(project: &Project, options: &Options) -> ExitCode {
         }
     } else {
         let arguments = ["test", "--workspace", "--no-fail-fast"];
-        match drivers.and(fixtures).and(redis).and(monitoring).and(worker) {
+        match drivers.and(fixtures).and(redis).and(monitoring).and(worker).and(sdks) {
             Some(()) => suite.tests("unit, integration and doc tests", || tests(project, ROOT, &arguments)),
             None => {
                 suite.skip(
                     "unit, integration and doc tests",
-                    "it needs the drivers, test fixtures, the Python worker, Redis, Prometheus and Chromium",
+                    "it needs the drivers, test fixtures, the Python worker and SDKs, Redis, Prometheus and Chromium",
                 );
             }
         }

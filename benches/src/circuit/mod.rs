@@ -65,12 +65,14 @@ pub fn run(options: &Options) -> Result<()> {
     let own = std::env::current_exe().context("this program cannot find itself")?;
     let target = own.ancestors().nth(2).context("this program is in no target folder")?;
     rows.extend(campaigns::rows(target)?);
-    let kind = if cfg!(debug_assertions) { "dev build: no result" } else { "release build, one thread" };
-    report::print(&format!("circuit: {operations} operations; {kind}"), "YARDSTICK", &rows);
-    let file = options.json.clone().unwrap_or_else(|| target.join("bench/circuit.json"));
-    report::write(&file, &rows)?;
-    eprintln!("\nthe same as JSON: {}", file.display());
-    Ok(())
+    report::finish(
+        "circuit",
+        &format!("{operations} operations, one thread"),
+        "YARDSTICK",
+        &rows,
+        options.json.as_deref(),
+        target,
+    )
 }
 
 /// Wide enough for whatever is measured.

@@ -48,10 +48,12 @@ pub async fn run(options: &Options) -> Result<()> {
     let rows = attack::rows(&programs, &plan).await?;
     progress.step();
     drop(progress);
-    let kind = if cfg!(debug_assertions) { "dev build: no result" } else { "release build" };
-    report::print(&format!("hostile: what attacks cost a neighbour; {kind}"), "HARMLESS", &rows);
-    let file = options.json.clone().unwrap_or_else(|| programs.target.join("bench/hostile.json"));
-    report::write(&file, &rows)?;
-    eprintln!("\nthe same as JSON: {}", file.display());
-    Ok(())
+    report::finish(
+        "hostile",
+        "what attacks cost a neighbour",
+        "HARMLESS",
+        &rows,
+        options.json.as_deref(),
+        &programs.target,
+    )
 }

@@ -79,6 +79,20 @@ class Driver:
         return {'01': shots}, 0.1, {}
 ";
 
+/// One that takes its time, so that a kill meets requests, and whose answer is that of one request alone. It tells which
+/// attempt it was.
+const WORKS: &str = "
+import time
+from eigen_driver import current_call
+class Driver:
+    name = 'works'
+    def get_devices(self):
+        return [{'device_id': 'py:works', 'capabilities': {'max_qubits': 8, 'idempotent': True}}]
+    def execute_circuit(self, device_id, circuit, shots, options):
+        time.sleep(0.01)
+        return {'01': shots}, 0.01, {'attempt': str(current_call().attempt)}
+";
+
 /// Measures, prints the table, and writes the JSON.
 pub async fn run(options: &Options) -> Result<()> {
     let programs = Programs::find()?;
@@ -94,12 +108,14 @@ pub async fn run(options: &Options) -> Result<()> {
     rows.extend(kills::rows(&programs, &plan).await?);
     progress.step();
     drop(progress);
-    let kind = if cfg!(debug_assertions) { "dev build: no result" } else { "release build" };
-    report::print(&format!("python: workers beside components, and their deaths; {kind}"), "BESIDE", &rows);
-    let file = options.json.clone().unwrap_or_else(|| programs.target.join("bench/python.json"));
-    report::write(&file, &rows)?;
-    eprintln!("\nthe same as JSON: {}", file.display());
-    Ok(())
+    report::finish(
+        "python",
+        "workers beside components, and their deaths",
+        "BESIDE",
+        &rows,
+        options.json.as_deref(),
+        &programs.target,
+    )
 }
 
 /// Installs a driver without a manifest.

@@ -4,6 +4,8 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom as _;
 
 /// Their process ids.
 pub(super) fn of(host: u32) -> Result<Vec<u32>> {
@@ -26,16 +28,16 @@ pub(super) fn of(host: u32) -> Result<Vec<u32>> {
 pub(super) fn runs(id: u32) -> bool {
     fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|line| {
         let words: Vec<_> = line.split(|byte| *byte == 0).collect();
-        words.first().is_some_and(|program| program.ends_with(b"python3") || program.ends_with(b"python3.11"))
+        // A launcher has the same words behind its own name.
+        words.first().is_some_and(|program| program.ends_with(b"python3"))
             && words.iter().any(|word| word.ends_with(b"bootstrap.py"))
     })
 }
 
-/// Kills one of them, another each time; whether there was one.
-pub(super) fn kill_any(host: u32, turn: usize) -> Result<bool> {
+/// Kills one of them; whether there was one.
+pub(super) fn kill_any(host: u32, random: &mut StdRng) -> Result<bool> {
     let workers = of(host)?;
-    // Not in the order of their ages, and the same in every run.
-    let Some(worker) = workers.get((turn * 7 + 3) % workers.len().max(1)) else { return Ok(false) };
+    let Some(worker) = workers.choose(random) else { return Ok(false) };
     let killed =
         Command::new("kill").args(["-9", &worker.to_string()]).status().context("there is no kill")?;
     Ok(killed.success())

@@ -70,10 +70,12 @@ pub async fn run(options: &Options) -> Result<()> {
     rows.extend(overhead::rows(&programs, &plan).await?);
     progress.step();
     drop(progress);
-    let kind = if cfg!(debug_assertions) { "dev build: no result" } else { "release build" };
-    report::print(&format!("resilience: faults, overload and their price; {kind}"), "BESIDE", &rows);
-    let file = options.json.clone().unwrap_or_else(|| programs.target.join("bench/resilience.json"));
-    report::write(&file, &rows)?;
-    eprintln!("\nthe same as JSON: {}", file.display());
-    Ok(())
+    report::finish(
+        "resilience",
+        "faults, overload and their price",
+        "BESIDE",
+        &rows,
+        options.json.as_deref(),
+        &programs.target,
+    )
 }

@@ -70,12 +70,14 @@ pub async fn run(options: &Options) -> Result<()> {
         progress.step();
     }
     drop(progress);
-    let kind = if cfg!(debug_assertions) { "dev build: no result" } else { "release build" };
-    report::print(&format!("simulator beside native ones, milliseconds; {kind}"), "YARDSTICK", &rows);
-    let file = options.json.clone().unwrap_or_else(|| programs.target.join("bench/simulator.json"));
-    report::write(&file, &rows)?;
-    eprintln!("\nthe same as JSON: {}", file.display());
-    Ok(())
+    report::finish(
+        "simulator",
+        "beside native ones, in milliseconds",
+        "YARDSTICK",
+        &rows,
+        options.json.as_deref(),
+        &programs.target,
+    )
 }
 
 async fn measure(

@@ -58,10 +58,12 @@ pub async fn run(options: &Options) -> Result<()> {
     rows.extend(installed::rows(&programs, &plan).await?);
     progress.step();
     drop(progress);
-    let kind = if cfg!(debug_assertions) { "dev build: no result" } else { "release build" };
-    report::print(&format!("swap: drivers replaced under load; {kind}"), "WITHOUT SWAPS", &rows);
-    let file = options.json.clone().unwrap_or_else(|| programs.target.join("bench/swap.json"));
-    report::write(&file, &rows)?;
-    eprintln!("\nthe same as JSON: {}", file.display());
-    Ok(())
+    report::finish(
+        "swap",
+        "drivers replaced under load",
+        "WITHOUT SWAPS",
+        &rows,
+        options.json.as_deref(),
+        &programs.target,
+    )
 }

@@ -63,6 +63,8 @@ fn the_files_to_start_from_are_right() {
         let config = load(&text).unwrap();
         assert_ne!(config.resilience, Config::default().resilience, "{name}");
     }
+    let text = std::fs::read_to_string(folder.join("python.yaml")).unwrap();
+    assert_eq!(load(&text).unwrap().python.standby, 1);
 }
 
 #[test]

@@ -28,7 +28,7 @@ label_sets! {
 }
 
 /// Upper bounds of delays, in seconds: 10 µs to 1 s.
-const DELAYS: [f64; 11] = [1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 5e-2, 0.25, 1.0];
+const DELAYS: [f64; 12] = [1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 5e-2, 0.1, 0.25, 1.0];
 
 /// The families of this file.
 pub(super) struct Workload {
@@ -109,7 +109,7 @@ impl Workload {
         registry.register("eigen_driver_guest_queue", "Calls that wait for a guest thread", waiting);
         registry.register_with_unit(
             "eigen_driver_guest_scheduling_delay",
-            "Time from when a guest could run to when a guest thread took it up",
+            "Time from a call's hand-over to when a guest thread took it up for the first time",
             Unit::Seconds,
             guests.delay.clone(),
         );

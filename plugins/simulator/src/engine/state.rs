@@ -1,8 +1,8 @@
 //! The state vector: 2ⁿ complex amplitudes, kept as separate real and imaginary parts.
 //!
-//! In double or single precision. Split parts let the compiler use vector instructions for any kernel without shuffles, and keep
-//! each allocation at 8·2ⁿ bytes: a 32-bit guest may not allocate 2 GiB in one piece, so that
-//! interleaved amplitudes would end at 26 qubits.
+//! In double or single precision. Split parts let the compiler use vector instructions for any kernel without
+//! shuffles, and keep each allocation at 8·2ⁿ bytes or half of that: a 32-bit guest may not allocate 2 GiB in one
+//! piece, so that interleaved amplitudes in double precision would end at 26 qubits.
 
 use num_complex::Complex64;
 

@@ -70,7 +70,7 @@ fn basis(outputs: &[Sum], words: usize) -> Vec<Bits> {
             }
         }
     }
-    // Gaussian elimination: each kept vector is the only one with its leading bit.
+    // Gaussian elimination: no later vector has the leading bit of an earlier one, so none is a sum of others.
     let mut basis: Vec<(usize, Bits)> = Vec::new();
     for mut vector in vectors {
         for (lead, kept) in &basis {
